@@ -1,0 +1,1 @@
+"""The commands `render` and `farm`."""

@@ -1,0 +1,1 @@
+"""The daemon on every workstation: finds work in the spool, runs it, reports."""
