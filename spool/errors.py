@@ -10,3 +10,43 @@ class SpoolError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class NoSpool(SpoolError):
+    """The folder is not there, or is no spool."""
+
+
+class UnsafeFile(SpoolError):
+    """A file or folder that could have been put there by anybody."""
+
+
+class BadFile(SpoolError):
+    """A file of the spool that does not say what it must."""
+
+
+class BadName(SpoolError):
+    """A name that does not follow docs/SPOOL.md."""
+
+
+class BadFrames(SpoolError):
+    """Frames that cannot be meant."""
+
+    exit_code = 2
+
+
+class NoJob(SpoolError):
+    """No job, or more than one, goes by that name."""
+
+
+class WrongState(SpoolError):
+    """The job is not in a state in which this can be done."""
+
+
+class TooMuch(SpoolError):
+    """More than a spool should hold."""
+
+    exit_code = 2
+
+
+class LostClaim(SpoolError):
+    """The claim is no longer ours: we were declared dead, or somebody moved it by hand."""

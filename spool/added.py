@@ -1,0 +1,46 @@
+"""Chunks that are added to a job after it was submitted: by redo, and by the farm healing itself."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from spool import atomic, chunk, claim, journal
+from spool import frames as frame_lists
+from spool.errors import BadName
+from spool.job import Job
+from spool.layout import ChunkName, Spool, parse_chunk
+
+
+def add(spool: Spool, job: Job, rounds: Mapping[int, int]) -> list[ChunkName]:
+    """New chunks in todo for these frames, each with the round it is for.
+
+    If two callers choose the same names at once, one set of files is lost whole, and its frames are found
+    unaccounted for again: the farm heals."""
+    seq, names = next_seq(spool, job), []
+    for round, piece in _pieces(job, rounds):
+        name = chunk.name_of(seq, max(3, len(str(job.chunks - 1))), piece)
+        folder = f"{spool.job(job.job)}/{job.todo_folder(name.seq)}"
+        atomic.make_folder(folder, spool.mode)
+        atomic.replace(f"{folder}/{name}", chunk.encode(job, name, piece, round))
+        names.append(name)
+        seq += 1
+    return names
+
+
+def _pieces(job: Job, rounds: Mapping[int, int]) -> Iterable[tuple[int, Sequence[int]]]:
+    by_round = sorted(rounds, key=lambda f: (rounds[f], f))
+    for round, frames in groupby(by_round, key=lambda f: rounds[f]):
+        for piece in frame_lists.chunks(list(frames), job.chunk):
+            yield round, piece
+
+
+def next_seq(spool: Spool, job: Job) -> int:
+    """A number that no chunk of this job has had, as far as listings and journals tell."""
+    listed = [*claim.waiting_chunks(spool, job), *claim.failed_chunks(spool, job.job),
+              *(c.chunk for c in claim.claims(spool, job.job))]
+    known = [int(n.seq) for n in listed]
+    for event in journal.events(spool, job.job):
+        try:
+            known.append(int(parse_chunk(str(event.get("chunk"))).seq))
+        except BadName:
+            continue                    # an event of the job, not of a chunk
+    return max([job.chunks - 1, *known]) + 1

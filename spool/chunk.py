@@ -1,0 +1,64 @@
+"""Info files: some frames of a job, and the command for them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spool import command, trusted
+from spool import frames as frame_lists
+from spool.errors import BadFile, SpoolError
+from spool.job import Job
+from spool.layout import FORMAT, ChunkName
+
+
+@dataclass(frozen=True)
+class Info:
+    """What an info file says. `frames` are those that the chunk's name leaves of it."""
+
+    frames: tuple[int, ...]
+    round: int                  # 0 at first; the number of the redo that asked for these frames
+    command: tuple[str, ...]
+    output: str
+
+
+def name_of(seq: int, width: int, frames: Sequence[int]) -> ChunkName:
+    """The name of a fresh chunk; `frames` ascending."""
+    return ChunkName(f"{seq:0{width}}", frames[0], frames[-1])
+
+
+def encode(job: Job, name: ChunkName, frames: Sequence[int], round: int = 0) -> bytes:
+    """The info file of these frames."""
+    return json.dumps({
+        "format": FORMAT, "job": job.job, "chunk": name.stem, "frames": frame_lists.text(frames), "round": round,
+        "command": command.expand(job.template, frames, job.output), "output": job.output,
+    }, ensure_ascii=True, indent=1).encode() + b"\n"
+
+
+def decode(path: str, data: bytes, name: ChunkName) -> Info:
+    """The info in `data`, which was read at `path`. BadFile says what is wrong with it."""
+    found = trusted.decode(path, data)
+    try:
+        return _info(found, name)
+    except (KeyError, TypeError, ValueError, SpoolError) as error:
+        raise BadFile(f"{path} makes no sense: {_what(error)}.", "It was edited by hand.") from None
+
+
+def _info(found: dict[str, Any], name: ChunkName) -> Info:
+    if found["format"] != FORMAT:
+        raise ValueError(f"format is not {FORMAT}")
+    words, output, round = found["command"], found["output"], found["round"]
+    if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
+        raise ValueError("command is no list of arguments")
+    if any("\0" in w for w in (*words, output)):
+        raise ValueError("a NUL character")
+    if type(round) is not int or not isinstance(found["frames"], str):
+        raise ValueError("round is no number, or frames is no list")
+    frames = tuple(f for f in frame_lists.parse(found["frames"]) if name.first <= f <= name.last)
+    if not frames:
+        raise ValueError("none of its frames is in the range of its name")
+    return Info(frames, round, tuple(words), output)
+
+
+def _what(error: Exception) -> str:
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error).rstrip(".")

@@ -1,0 +1,83 @@
+"""Commands: from a template and some frames to a list of arguments. Never a shell string.
+
+A template is a list of arguments. In each, {first} {last} {frames} {output} {threads} are filled in.
+The argument {ranges} becomes Blender's own `-s A -e B -j STEP -a`, once for each stretch of frames.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+
+from spool import frames as frame_lists
+from spool.formats import EXTENSION
+
+# Arguments run in order: what stands before the file counts for the file, -S -o -F -x after it, -a last.
+BLENDER = ("blender", "-b", "--factory-startup", "-noaudio", "-t", "{threads}", "-Y", "--python-exit-code", "9",
+           "{blend}", "-S", "{scene}", "-o", "{output}", "-F", "{format}", "-x", "1", "{ranges}")
+
+_MARK = re.compile(r"#+(?=[^#]*$)")             # Blender takes the last group of #
+_ALSO = {"JPEG": (".jpeg",), "TIFF": (".tiff",)}
+_PICTURES = {*EXTENSION.values(), ".jpeg", ".tiff"}
+_PERCENT = re.compile(r"%0?(\d*)d(?!.*%0?\d*d)")
+
+
+def blender_template(blend: str, scene: str, format: str) -> list[str]:
+    """The command line that renders frames of one scene; the scene's name is taken verbatim."""
+    known = {"{blend}": blend, "{scene}": scene, "{format}": format}
+    return [known.get(part, part) for part in BLENDER]
+
+
+def expand(template: Sequence[str], frames: Sequence[int], output: str, threads: int = 0) -> list[str]:
+    """The arguments for these frames (ascending, not empty)."""
+    known = {"first": str(frames[0]), "last": str(frames[-1]), "frames": frame_lists.text(frames),
+             "output": output, "threads": str(threads)}
+    done: list[str] = []
+    for part in template:
+        done += _ranges(frames) if part == "{ranges}" else [_fill(part, known)]
+    return done
+
+
+def _fill(part: str, known: dict[str, str]) -> str:
+    return re.sub(r"\{(first|last|frames|output|threads)\}", lambda m: known[m[1]], part)
+
+
+def _ranges(frames: Sequence[int]) -> list[str]:
+    return [word for first, last, step in frame_lists.runs(frames)
+            for word in ("-s", str(first), "-e", str(last), "-j", str(step), "-a")]
+
+
+def frame_path(pattern: str, frame: int) -> str:
+    """The file of a frame: the last #### (or %04d) of the file's name filled in, wider if it must be."""
+    folder, name = os.path.split(pattern)
+    if _MARK.search(name):
+        name = _MARK.sub(lambda m: f"{frame:0{len(m[0])}}", name)
+    else:
+        name = _PERCENT.sub(lambda m: f"{frame:0{m[1] or 1}}", name)
+    return os.path.join(folder, name)
+
+
+def has_frame_mark(pattern: str) -> bool:
+    name = os.path.basename(pattern)
+    return bool(_MARK.search(name) or _PERCENT.search(name))
+
+
+def blender_pattern(output: str, format: str) -> str:
+    """The pattern of the files that Blender writes for `-o OUTPUT -F FORMAT -x 1`.
+
+    Without # it appends four digits; an extension of another picture format is exchanged."""
+    folder, name = os.path.split(output)
+    if not _MARK.search(name):
+        name += "####"
+    stem, extension = os.path.splitext(name)
+    right = EXTENSION[format]
+    if extension.lower() in _PICTURES and extension.lower() not in (right, *_ALSO.get(format, ())):
+        name = stem
+    if not name.lower().endswith((right, *_ALSO.get(format, ()))):
+        name += right
+    return os.path.join(folder, name)
+
+
+def staged(command: Sequence[str], output: str, folder: str) -> list[str]:
+    """A command written for `output`, made to write the same names into another folder."""
+    there = os.path.join(folder, os.path.basename(output))
+    return [part.replace(output, there) for part in command]

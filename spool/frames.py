@@ -1,0 +1,122 @@
+"""Frame lists: read, write, cut into chunks, put in order."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from spool.errors import BadFrames, TooMuch
+
+MOST_FRAMES = 1_000_000
+MOST_CHUNKS = 100_000
+HIGHEST = 1_048_574             # Blender's own limit (MAXFRAME)
+
+T = TypeVar("T")
+
+_PART = re.compile(r"(\d+)(?:-(\d+)(?:x(\d+))?)?")
+
+
+def parse(text: str) -> list[int]:
+    """The frames that `1-100x2,120` means, ascending, each once. Frame numbers start at 0."""
+    found: set[int] = set()
+    for part in text.replace(" ", "").split(","):
+        found.update(_range(part, text))
+        if len(found) > MOST_FRAMES:
+            raise TooMuch(f"{text!r} means more than {MOST_FRAMES:,} frames.", "Send it in several jobs.")
+    return sorted(found)
+
+
+def _range(part: str, text: str) -> range:
+    match = _PART.fullmatch(part)
+    if not match:
+        raise BadFrames(f"Cannot read {part or text!r} as frames.", _hint(part))
+    first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
+    if last < first:
+        raise BadFrames(f"{part!r} runs backwards.", f"Write {last}-{first}.")
+    if step == 0:
+        raise BadFrames(f"{part!r} steps by 0 and would never end.", "x2 means every second frame.")
+    if last > HIGHEST:
+        raise TooMuch(f"Frame {last} in {text!r} is beyond {HIGHEST}, Blender's last.", "Is there a digit too many?")
+    return range(first, last + 1, step)
+
+
+def _hint(part: str) -> str:
+    if ":" in part:
+        fixed = part.replace(":", "x" if "-" in part else "-", 1).replace(":", "x", 1)
+        return (f"':' is a range in one program and a step in another, so it is not taken here. "
+                f"Write {fixed} for a range, 1-100x2 for every second frame.")
+    if re.fullmatch(r"\d+x\d+", part):
+        return "x2 needs a range before it: 1-100x2 is every second frame of 1 to 100."
+    if part.startswith("-") or "--" in part:
+        return "Frame numbers start at 0: Blender's command line cannot name a negative frame."
+    return "Examples: 1-100   1-100x2   1-10,15,20-30   7"
+
+
+def text(frames: Iterable[int]) -> str:
+    """The shortest list that `parse` reads back: 1-99x2,120."""
+    return ",".join(_one(*run) for run in runs(frames))
+
+
+def _one(first: int, last: int, step: int) -> str:
+    if first == last:
+        return str(first)
+    return f"{first}-{last}" + (f"x{step}" if step > 1 else "")
+
+
+def runs(frames: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+    """(first, last, step) of each stretch with one step. Two lone frames far apart are two stretches."""
+    rest = sorted(frames)
+    while rest:
+        count = _stretch(rest)
+        step = rest[1] - rest[0] if count > 1 else 1
+        yield rest[0], rest[count - 1], step
+        rest = rest[count:]
+
+
+def _stretch(rest: Sequence[int]) -> int:
+    if len(rest) < 2:
+        return 1
+    step, count = rest[1] - rest[0], 2
+    while count < len(rest) and rest[count] - rest[count - 1] == step:
+        count += 1
+    return count if count > 2 or step == 1 else 1
+
+
+def chunks(frames: Sequence[int], size: int) -> list[list[int]]:
+    """The frames in pieces of `size`, in their order."""
+    if size < 1:
+        raise BadFrames(f"A chunk of {size} frames cannot be.", "Use --chunk 1 or more.")
+    count = -(-len(frames) // size)
+    if count > MOST_CHUNKS:
+        raise TooMuch(f"{len(frames):,} frames in chunks of {size} are {count:,} files in the spool; "
+                      f"{MOST_CHUNKS:,} are the most.",
+                      f"Use --chunk {-(-len(frames) // MOST_CHUNKS)} or larger.")
+    return [list(frames[at:at + size]) for at in range(0, len(frames), size)]
+
+
+def ordered(pieces: Sequence[T], order: str) -> list[T]:
+    """The pieces as they are to be rendered: `probe` (first, last, middle, then on), `bisect`, `linear`."""
+    return [pieces[at] for at in _ORDERS[order](len(pieces))]
+
+
+def _linear(count: int) -> Iterable[int]:
+    return range(count)
+
+
+def _probe(count: int) -> Iterable[int]:
+    return dict.fromkeys([0, count - 1, count // 2, *range(count)][:count + 3 if count else 0])
+
+
+def _bisect(count: int) -> Iterable[int]:
+    """Halves, then quarters, and so on: the whole film is seen coarsely early."""
+    stretches, order = [(0, count)], list(dict.fromkeys([0, count - 1]))[:count]
+    while stretches:
+        first, end = stretches.pop(0)
+        middle = (first + end) // 2
+        if first < end:
+            order.append(middle)
+            stretches += [(first, middle), (middle + 1, end)]
+    return dict.fromkeys(order)
+
+
+_ORDERS = {"probe": _probe, "bisect": _bisect, "linear": _linear}
+ORDERS = tuple(_ORDERS)

@@ -1,0 +1,187 @@
+"""Names and places in the spool, as docs/SPOOL.md gives them. Pure: nothing here touches a disk."""
+
+import re
+from dataclasses import dataclass, replace
+
+from spool.errors import BadName
+
+FORMAT = 1
+SEGMENT = 1000                  # chunks in one todo folder; NFS clients read a changed folder whole
+STATES = ("queue", "held", "done", "failed", "trash")
+FOLDERS = (*STATES, "jobs", "beats", "dead", "hosts")
+JOB_FOLDERS = ("todo", "running", "failed", "redo", "journal", "log")
+
+_SLUG = r"[A-Za-z0-9][A-Za-z0-9-]*"
+_JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}")
+_ENTRY = re.compile(rf"(\d{{1,3}})\.({_JOB.pattern})(?:~(queue|held|done|failed))?")
+_CHUNK = re.compile(rf"(\d{{3,}})\.(\d{{4,}})-(\d{{4,}})(?:~(\d+)((?:[~+]{_SLUG})*))?")
+_INCARNATION = re.compile(rf"({_SLUG})\.(\d+)\.([0-9a-f]{{8}})")
+_BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d+)")
+
+
+@dataclass(frozen=True)
+class Spool:
+    """A place that was found to be a spool. `mode` is what new folders get."""
+
+    root: str
+    beat: float = 5.0           # seconds between heartbeats
+    tries: int = 3
+    mode: int = 0o755
+
+    def folder(self, name: str) -> str:
+        return f"{self.root}/{name}"
+
+    def job(self, job: str) -> str:
+        return f"{self.root}/jobs/{job}"
+
+    def todo(self, job: str) -> str:
+        return f"{self.root}/jobs/{job}/todo"
+
+    def running(self, job: str) -> str:
+        return f"{self.root}/jobs/{job}/running"
+
+    def failed(self, job: str) -> str:
+        return f"{self.root}/jobs/{job}/failed"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job's place in the order."""
+
+    state: str
+    priority: int
+    job: str
+    origin: str = ""            # for trash: where it came from
+
+    @property
+    def name(self) -> str:
+        return f"{self.priority:02}.{self.job}" + (f"~{self.origin}" if self.origin else "")
+
+    @property
+    def path(self) -> str:
+        """Below the spool's root."""
+        return f"{self.state}/{self.name}"
+
+    @property
+    def order(self) -> tuple[int, str]:
+        return (-self.priority, self.job)
+
+
+@dataclass(frozen=True)
+class ChunkName:
+    """What a chunk's name says."""
+
+    seq: str
+    first: int
+    last: int
+    tries: int = 0
+    avoid: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        tail = "~".join(("", str(self.tries), "+".join(self.avoid))) if self.tries else ""
+        return f"{self.seq}.{self.first:04}-{self.last:04}{tail}"
+
+    @property
+    def stem(self) -> str:
+        """Without tries: how logs and journals call it."""
+        return f"{self.seq}.{self.first:04}-{self.last:04}"
+
+    def tried_on(self, host: str) -> "ChunkName":
+        """The name after one more failure; the last few hosts are remembered."""
+        avoid = (*(h for h in self.avoid if h != host), host)[-4:]
+        return replace(self, tries=self.tries + 1, avoid=avoid)
+
+    def fresh(self) -> "ChunkName":
+        return replace(self, tries=0, avoid=())
+
+
+@dataclass(frozen=True)
+class Incarnation:
+    """One life of a daemon."""
+
+    host: str
+    pid: int
+    nonce: str
+
+    def __str__(self) -> str:
+        return f"{self.host}.{self.pid}.{self.nonce}"
+
+
+@dataclass(frozen=True)
+class ClaimName:
+    """A chunk while a slot of an incarnation has it."""
+
+    chunk: ChunkName
+    owner: Incarnation
+    slot: int
+
+    def __str__(self) -> str:
+        return f"{self.chunk}@{self.owner}.{self.slot}"
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A heartbeat."""
+
+    owner: Incarnation
+    count: int
+
+    def __str__(self) -> str:
+        return f"{self.owner}!{self.count}"
+
+    def next(self) -> "Beat":
+        return replace(self, count=self.count + 1)
+
+
+def parse_job(name: str) -> str:
+    if not _JOB.fullmatch(name):
+        raise BadName(f"{name!r} is not the name of a job.")
+    return name
+
+
+def parse_entry(state: str, name: str) -> Entry:
+    found = _ENTRY.fullmatch(name)
+    if not found or int(found[1]) > 100 or bool(found[3]) != (state == "trash"):
+        raise BadName(f"{state}/{name!r} is not an entry of a job.")
+    return Entry(state, int(found[1]), found[2], found[3] or "")
+
+
+def parse_chunk(name: str) -> ChunkName:
+    found = _CHUNK.fullmatch(name)
+    if not found or int(found[2]) > int(found[3]):
+        raise BadName(f"{name!r} is not the name of a chunk.")
+    avoid = tuple(h for h in re.split("[~+]", found[5] or "") if h)
+    return ChunkName(found[1], int(found[2]), int(found[3]), int(found[4] or 0), avoid)
+
+
+def parse_incarnation(name: str) -> Incarnation:
+    found = _INCARNATION.fullmatch(name)
+    if not found:
+        raise BadName(f"{name!r} is not the name of a daemon's life.")
+    return Incarnation(found[1], int(found[2]), found[3])
+
+
+def parse_claim(name: str) -> ClaimName:
+    chunk, _, rest = name.partition("@")
+    owner, _, slot = rest.rpartition(".")
+    if not slot.isdecimal():
+        raise BadName(f"{name!r} is not the name of a claim.")
+    return ClaimName(parse_chunk(chunk), parse_incarnation(owner), int(slot))
+
+
+def parse_beat(name: str) -> Beat:
+    found = _BEAT.fullmatch(name)
+    if not found:
+        raise BadName(f"{name!r} is not a heartbeat.")
+    return Beat(parse_incarnation(found[1]), int(found[5]))
+
+
+def host_name(text: str) -> str:
+    """A host's name as the spool writes it: the first label, lower case, only letters, digits and `-`."""
+    clean = re.sub(r"[^a-z0-9]+", "-", text.split(".")[0].lower()).strip("-")
+    return clean or "host"
+
+
+def slug(text: str) -> str:
+    """At most 40 plain letters, digits and `-` that remind of the text."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text)[:40].strip("-") or "job"

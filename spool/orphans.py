@@ -1,0 +1,31 @@
+"""Claims whose incarnation has no beat: put back, by whoever sees them."""
+
+from collections.abc import Iterable
+
+from spool import beats, claim
+from spool.job import Job
+from spool.layout import ClaimName, Incarnation, Spool
+
+
+def find(spool: Spool, jobs: Iterable[Job]) -> list[tuple[Job, ClaimName]]:
+    """The orphans in these jobs."""
+    # Claims before beats: a daemon beats before it claims, so a claim that is listed has a beat
+    # in a later listing unless its owner is gone.
+    found = [(job, name) for job in jobs for name in claim.claims(spool, job.job)]
+    if not found:
+        return []
+    alive = {beat.owner for beat in beats.living(spool)}
+    return [(job, name) for job, name in found if name.owner not in alive]
+
+
+def put_back(spool: Spool, jobs: Iterable[Job]) -> list[tuple[Job, ClaimName]]:
+    """The orphans that this call put back into todo. May stall for 100 s on NFS: not in the beat's thread."""
+    return [(job, name) for job, name in find(spool, jobs) if claim.put_back(spool, job, name)]
+
+
+def forgotten(spool: Spool, jobs: Iterable[Job], me: Incarnation,
+              working: Iterable[str]) -> list[tuple[Job, ClaimName]]:
+    """Claims of this very incarnation that it does not work on: the answer to its rename was lost."""
+    at_work = set(working)
+    return [(job, name) for job in jobs for name in claim.claims(spool, job.job)
+            if name.owner == me and str(name) not in at_work]

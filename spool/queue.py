@@ -1,0 +1,97 @@
+"""Entries: which jobs there are, in which state and order; and the moves that people make.
+
+    queue <--> held        hold, release
+      |  \\
+      |   done, failed     (settle.py; retry and redo bring back)
+      v
+    trash                  cancel; undo brings back to where it came from
+
+Each move is one rename that one caller wins. Nobody renames a job's folder."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from spool import atomic
+from spool.errors import BadName, NoJob, SpoolError, WrongState
+from spool.layout import STATES, Entry, Spool, parse_entry
+
+
+def entries(spool: Spool, states: Iterable[str] = STATES) -> list[Entry]:
+    """The entries in these states, in render order within each. Names that are no entries are skipped."""
+    return [entry for state in states for entry in sorted(_in(spool, state), key=lambda e: e.order)]
+
+
+def _in(spool: Spool, state: str) -> list[Entry]:
+    found = []
+    for name in atomic.names(spool.folder(state)):
+        try:
+            found.append(parse_entry(state, name))
+        except BadName:
+            continue                    # not ours: `python -m spool check` names it
+    return found
+
+
+def find(spool: Spool, part: str, states: Iterable[str] = STATES) -> Entry:
+    """The one job whose name contains `part`. NoJob names the candidates if there are several."""
+    every = entries(spool, states)
+    found = [e for e in every if e.job == part] or [e for e in every if part in e.job]
+    if not found:
+        raise NoJob(f"No job is called {part!r}.", "See all with: render jobs")
+    if len({e.job for e in found}) > 1:
+        few = "  ".join(e.job for e in found[:5])
+        raise NoJob(f"{len(found)} jobs are called like {part!r}: {few}", "Give more of the name.")
+    return found[0]
+
+
+def state_of(spool: Spool, job: str) -> str | None:
+    """The folder in which the job's entry lies now; None if nowhere."""
+    return next((e.state for e in entries(spool) if e.job == job), None)
+
+
+def move(spool: Spool, entry: Entry, state: str) -> Entry | None:
+    """The entry in its new state; None if somebody else moved it first."""
+    there = replace(entry, state=state, origin=entry.state if state == "trash" else "")
+    return there if atomic.hand_over(spool.folder(entry.path), spool.folder(there.path)) else None
+
+
+def hold(spool: Spool, entry: Entry) -> Entry:
+    """On hold: no chunk is taken any more; what runs goes on to its end."""
+    return _must_move(spool, entry, ("queue",), "held", "hold")
+
+
+def release(spool: Spool, entry: Entry) -> Entry:
+    return _must_move(spool, entry, ("held",), "queue", "release")
+
+
+def cancel(spool: Spool, entry: Entry) -> Entry:
+    """In the trash: running renders are stopped. `undo` brings it back."""
+    return _must_move(spool, entry, ("queue", "held", "done", "failed"), "trash", "cancel")
+
+
+def undo(spool: Spool, entry: Entry) -> Entry:
+    """Back where it was before `cancel`."""
+    return _must_move(spool, entry, ("trash",), entry.origin, "bring back")
+
+
+def set_priority(spool: Spool, entry: Entry, priority: int) -> Entry:
+    if not 0 <= priority <= 100:
+        raise SpoolError(f"Priority {priority} is not from 0 to 100.", "50 is usual; higher renders first.")
+    there = replace(entry, priority=priority)
+    if there != entry and not atomic.hand_over(spool.folder(entry.path), spool.folder(there.path)):
+        raise _gone(entry)
+    return there
+
+
+def _must_move(spool: Spool, entry: Entry, allowed: tuple[str, ...], state: str, verb: str) -> Entry:
+    if entry.state not in allowed:
+        words = {"queue": "open", "trash": "cancelled"}
+        raise WrongState(f"Cannot {verb} {entry.job}: it is {words.get(entry.state, entry.state)}.",
+                         f"See: render show {entry.job}")
+    moved = move(spool, entry, state)
+    if moved is None:
+        raise _gone(entry)
+    return moved
+
+
+def _gone(entry: Entry) -> WrongState:
+    return WrongState(f"{entry.job} was moved by somebody else just now.", "Look again: render jobs")

@@ -1,0 +1,82 @@
+"""Is the job done? Found in journals and files; listings only say when to look.
+
+    queue/JOB --every frame in a journal and in the output folder--> done/
+    queue/JOB --every other frame in a chunk of failed/------------> failed/
+    frames that are nowhere, twice, a lease apart -----------------> todo, as new chunks
+
+Invariants
+  1. `done` needs a journal line of the wanted round and a listed file for every frame.
+  2. The entry's move is one rename; whoever wins it is the one who says so.
+
+What a crash leaves behind: nothing; the next look finds the same."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from spool import added, beats, claim, journal, queue
+from spool.job import Job
+from spool.layout import Entry, Spool
+from spool.view import within
+
+LEASE = beats.DEAD          # own beats between two looks that find frames nowhere
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`state` is busy, done, failed or lost; `frames` are those nowhere (lost), with their rounds."""
+
+    state: str
+    frames: Mapping[int, int] = field(default_factory=dict)
+
+
+def look(spool: Spool, job: Job) -> Outcome:
+    """What became of the job, as far as this host can see the output folder."""
+    if claim.waiting_chunks(spool, job) or claim.claims(spool, job.job):
+        return Outcome("busy")
+    rounds = journal.wanted_rounds(spool, job)
+    try:
+        gone = set(journal.missing(spool, job)) | set(unlisted(job))
+    except OSError:                     # not mounted here: another host will see
+        return Outcome("busy")
+    lost = {f: rounds[f] for f in gone - within(sorted(gone), claim.failed_chunks(spool, job.job))}
+    if lost:
+        return Outcome("lost", lost)
+    return Outcome("failed" if gone else "done")
+
+
+def unlisted(job: Job) -> list[int]:
+    """Frames whose file is not in the output folder. OSError if the folder cannot be listed here."""
+    if not job.output:
+        return []
+    listed = set(os.listdir(os.path.dirname(job.output)))
+    return [f for f in job.frame_list() if os.path.basename(job.file_of(f)) not in listed]
+
+
+@dataclass
+class Settler:
+    """Settles jobs; remembers since which own beat frames of a job are nowhere."""
+
+    since: dict[str, tuple[Mapping[int, int], int]] = field(default_factory=dict)
+
+    def settle(self, spool: Spool, entry: Entry, job: Job, own: int) -> Outcome:
+        """The outcome, with its consequence carried out. `own` counts the caller's beats.
+
+        `done` and `failed` are given to the one caller that moved the entry; all others get `busy`."""
+        found = look(spool, job)
+        if found.state in ("done", "failed"):
+            return found if queue.move(spool, entry, found.state) else Outcome("busy")
+        if found.state == "lost":
+            return self._heal(spool, job, found, own)
+        self.since.pop(job.job, None)
+        return found
+
+    def _heal(self, spool: Spool, job: Job, found: Outcome, own: int) -> Outcome:
+        frames, since = self.since.setdefault(job.job, (found.frames, own))
+        if frames != found.frames:
+            self.since[job.job] = (found.frames, own)
+        elif own - since >= LEASE:
+            del self.since[job.job]
+            added.add(spool, job, found.frames)
+            return found
+        return Outcome("busy")

@@ -1,0 +1,74 @@
+"""Put a job into the spool: whole, or not at all.
+
+It is built as jobs/.JOB.tmp, synced, and renamed; then its entry is made. A crash leaves a .tmp folder
+(clean.py removes it), or a job without an entry, which nobody works on (check.py names it)."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from spool import atomic, chunk
+from spool import frames as frame_lists
+from spool import job as jobs
+from spool.errors import BadFrames, SpoolError
+from spool.job import Job
+from spool.layout import JOB_FOLDERS, SEGMENT, Entry, Spool, slug
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A job that is in the spool, or would be."""
+
+    entry: Entry
+    job: Job
+    chunks: tuple[tuple[int, ...], ...]         # the frames of each, in render order
+
+
+def plan(spool: Spool, job: Job, *, priority: int = 50, hold: bool = False) -> Submitted:
+    """What `submit` will do. The job gets its name here; `job` says everything else."""
+    frames = job.frame_list()
+    if not frames:
+        raise BadFrames("No frames were asked for.", "Examples: --frames 1-100   --frames 1-100x2,120")
+    if not 0 <= priority <= 100:
+        raise SpoolError(f"Priority {priority} is not from 0 to 100.", "50 is usual; higher renders first.")
+    pieces = frame_lists.ordered(frame_lists.chunks(frames, job.chunk), job.order)
+    now = datetime.now(UTC)
+    named = replace(job, job=f"{now:%Y%m%d-%H%M%S}-{slug(job.name)}-{secrets.token_hex(2)}",
+                    created=f"{now:%Y-%m-%dT%H:%M:%SZ}", frames=frame_lists.text(frames), chunks=len(pieces))
+    return Submitted(Entry("held" if hold else "queue", priority, named.job), named, tuple(map(tuple, pieces)))
+
+
+def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = lambda done: None) -> None:
+    """The job is in the spool and open. `progress` hears how many chunks are written."""
+    job = planned.job
+    aside = f"{spool.root}/jobs/.{job.job}.tmp"
+    _make_folders(spool, aside, job)
+    _write_chunks(aside, job, planned.chunks, progress)
+    atomic.write_unsynced(f"{aside}/job.json", (json.dumps(jobs.to_json(job), indent=1) + "\n").encode())
+    atomic.sync_filesystem(aside)
+    atomic.move(aside, spool.job(job.job))
+    atomic.sync_folder(f"{spool.root}/jobs")
+    atomic.touch(spool.folder(planned.entry.path))
+
+
+def _make_folders(spool: Spool, aside: str, job: Job) -> None:
+    atomic.make_folder(aside, spool.mode)
+    for name in JOB_FOLDERS:
+        atomic.make_folder(f"{aside}/{name}", spool.mode)
+    if job.segmented:
+        for number in range(-(-job.chunks // SEGMENT)):
+            atomic.make_folder(f"{aside}/todo/{number:03}", spool.mode)
+
+
+def _write_chunks(aside: str, job: Job, pieces: Sequence[Sequence[int]], progress: Callable[[int], None]) -> None:
+    width = max(3, len(str(len(pieces) - 1)))
+    for seq, frames in enumerate(pieces):
+        name = chunk.name_of(seq, width, frames)
+        path = os.path.join(aside, job.todo_folder(name.seq), str(name))
+        atomic.write_unsynced(path, chunk.encode(job, name, frames))
+        if seq % 500 == 0:
+            progress(seq)
+    progress(len(pieces))

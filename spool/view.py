@@ -1,0 +1,140 @@
+"""How a job stands, for everybody who shows it: counts, chunks, frames. Only reads."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spool import claim, job, journal, queue
+from spool import frames as frame_lists
+from spool.errors import SpoolError
+from spool.job import Job
+from spool.journal import FrameDone
+from spool.layout import ChunkName, ClaimName, Entry, Spool
+
+WORDS = {"queue": "open", "held": "held", "done": "done", "failed": "failed", "trash": "cancelled"}
+
+
+@dataclass(frozen=True)
+class ChunkView:
+    """One chunk as it stands, or as it ended."""
+
+    name: str
+    state: str                  # waiting | running | failed | done
+    frames: str
+    host: str
+    tries: int
+    reason: str                 # of the last failure, a sentence with the cure
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job, counted in frames."""
+
+    entry: Entry
+    job: Job
+    state: str                  # open | held | done | failed | cancelled
+    frames: int
+    done: int
+    failed: int
+    running: int                # of the chunks that a host has now, those not done yet
+    warning: str = ""
+
+    @property
+    def waiting(self) -> int:
+        return self.frames - self.done - self.failed - self.running
+
+
+@dataclass(frozen=True)
+class Detail:
+    """All that is known of a job."""
+
+    view: JobView
+    chunks: tuple[ChunkView, ...]
+    per_frame: Mapping[int, FrameDone]
+    events: tuple[dict[str, Any], ...]
+
+
+def summaries(spool: Spool, states: tuple[str, ...]) -> tuple[list[JobView], list[tuple[Entry, SpoolError | OSError]]]:
+    """The jobs in these states, and the entries whose job cannot be read, with what is wrong."""
+    good, bad = [], []
+    for entry in queue.entries(spool, states):
+        try:
+            good.append(summary(spool, entry))
+        except (SpoolError, OSError) as error:
+            bad.append((entry, error))
+    return good, bad
+
+
+def summary(spool: Spool, entry: Entry) -> JobView:
+    """The counts of one job. Raises BadFile, UnsafeFile, FileNotFoundError."""
+    return detail(spool, entry).view
+
+
+def detail(spool: Spool, entry: Entry) -> Detail:
+    """Everything about one job. Raises BadFile, UnsafeFile, FileNotFoundError."""
+    found = job.read(spool, entry.job)
+    # Chunks before journals: a chunk that ends in between is then counted as done, not forgotten.
+    running, failed = claim.claims(spool, entry.job), claim.failed_chunks(spool, entry.job)
+    waiting = claim.waiting_chunks(spool, found) if entry.state != "done" else []
+    events = journal.events(spool, entry.job)
+    done, rounds = journal.done_frames(events), journal.wanted_rounds(spool, found)
+    ready = {f for f, wanted in rounds.items() if f in done and done[f].round >= wanted}
+    frames = sorted(rounds)
+    given_up = within(frames, failed) - ready
+    at_work = within(frames, (c.chunk for c in running)) - ready - given_up
+    view = JobView(entry, found, WORDS[entry.state], len(rounds), len(ready), len(given_up), len(at_work),
+                   _warning(found, events))
+    chunks = _chunks(frames, waiting, running, failed, events)
+    return Detail(view, tuple(chunks), {f: d for f, d in done.items() if f in rounds}, tuple(events))
+
+
+def within(frames: Sequence[int], names: Iterable[ChunkName]) -> set[int]:
+    """The frames (ascending) that lie in the range of any of these chunks."""
+    return {f for name in names for f in _between(frames, name)}
+
+
+def _between(frames: Sequence[int], name: ChunkName) -> Sequence[int]:
+    return frames[bisect_left(frames, name.first):bisect_right(frames, name.last)]
+
+
+def _warning(found: Job, events: list[dict[str, Any]]) -> str:
+    used = {str(e["blend"]) for e in events if e["event"] == "frame" and e.get("blend")}
+    if len(used) > 1:
+        return f"{found.blend} was changed while its frames were rendered: they come from {len(used)} versions of it."
+    if used - {found.blend_sha256}:
+        return f"{found.blend} was changed after it was submitted; the frames come from the changed file."
+    return ""
+
+
+def _chunks(every: Sequence[int], waiting: list[ChunkName], running: list[ClaimName], failed: list[ChunkName],
+            events: list[dict[str, Any]]) -> list[ChunkView]:
+    reasons = {e.get("chunk"): str(e.get("text", "")) for e in events if e["event"] in ("failed", "refused")}
+    ended = {e.get("chunk"): e for e in events if e["event"] == "done"}
+    rows = [_row(every, n, "waiting", "", reasons) for n in waiting]
+    rows += [_row(every, c.chunk, "running", c.owner.host, reasons) for c in running]
+    rows += [_row(every, n, "failed", n.avoid[-1] if n.avoid else "", reasons) for n in failed]
+    present = {row.name for row in rows}
+    rows += [ChunkView(str(stem), "done", str(e.get("frames", "")), e["host"], int(e.get("try", 1)), "")
+             for stem, e in ended.items() if stem not in present]
+    return sorted(rows, key=lambda row: row.name)
+
+
+def _row(every: Sequence[int], name: ChunkName, state: str, host: str, reasons: Mapping[Any, str]) -> ChunkView:
+    frames = frame_lists.text(_between(every, name))
+    return ChunkView(name.stem, state, frames, host, name.tries + (state == "running"), reasons.get(name.stem, ""))
+
+
+def same_output(spool: Spool, found: Job) -> list[Entry]:
+    """Open or held jobs that write some of the same files."""
+    clash = []
+    for entry in queue.entries(spool, ("queue", "held")):
+        try:
+            other = job.read(spool, entry.job)
+        except (SpoolError, OSError):
+            continue                    # shown as broken by `render jobs`
+        if entry.job != found.job and found.output and other.output == found.output \
+                and set(other.frame_list()) & set(found.frame_list()):
+            clash.append(entry)
+    return clash
+
