@@ -10,3 +10,13 @@ class DaemonError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class SettingsError(DaemonError):
+    """Settings that cannot be used: each problem is a sentence with its source before and its cure behind."""
+
+    exit_code = 2
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)

@@ -84,9 +84,13 @@ def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int
     """A chunk that now belongs to this slot; None if nothing waits that fits.
 
     Info files that make no sense are set aside in failed/, and `refused` hears of each."""
-    if waiting.worn() or not waiting.paths:
+    if fresh := waiting.worn() or not waiting.paths:
         waiting.look(spool, job)
-    while waiting.paths:
+    while waiting.paths or not fresh:
+        if not waiting.paths:           # a kept listing is used up: perhaps something came back meanwhile
+            fresh = True
+            waiting.look(spool, job)
+            continue
         path = waiting.next()
         try:
             name = parse_chunk(os.path.basename(path))

@@ -34,6 +34,8 @@ REASONS: dict[str, Reason] = _table(
            "Is the folder of the project shared, and at the same place on every computer?", another_host=True),
     Reason("file-unreadable", "{path} is damaged, or is no Blender file.",
            "Open it in Blender and save it again. If that fails, take the last good copy (NAME.blend1)."),
+    Reason("file-forbidden", "This host may not read {path}: {text}",
+           "Let everybody read the folder of the project, or the group of the farm.", another_host=True),
     Reason("blend-too-new", "{path} was saved by Blender {wanted}; this host has {have}.",
            "Install the newer Blender on this host, or save the file with the older one.", another_host=True),
     Reason("scene-missing", "There is no scene {scene} in {path}.",
@@ -41,7 +43,7 @@ REASONS: dict[str, Reason] = _table(
     Reason("no-camera", "The scene {scene} has no camera.",
            "Add a camera (Shift A, Camera), make it the active one (Ctrl 0 on the number pad), save, send again."),
     Reason("engine-missing", "This Blender has no render engine {engine}.",
-           "Choose Cycles or Eevee, or have the add-on installed on the hosts.", another_host=True),
+           "Choose Cycles or Eevee, or have its add-on installed on the hosts.", another_host=True),
     Reason("format-unknown", "Blender does not know the file format {format}.",
            "Choose another one in Output Properties; PNG and OpenEXR always work."),
     Reason("option-refused", "Blender did not understand {option}.",
@@ -49,7 +51,7 @@ REASONS: dict[str, Reason] = _table(
     # What the blend file needs
     Reason("missing-library", "A linked file is not there: {path}.",
            "Put it back, or correct the path: File, External Data, Find Missing Files. Then send the job again."),
-    Reason("missing-data", "{name} is no longer in the file that it is linked from: {path}.",
+    Reason("missing-data", "Something that is linked is no longer in {path}: {name}.",
            "It was renamed or deleted there. Link it again, or give it back its old name."),
     Reason("missing-file", "A picture is not there, Blender paints it pink: {path}.",
            "Put it back, or pack it into the blend file: File, External Data, Pack Resources."),
@@ -130,7 +132,7 @@ _LONGEST = 300      # characters of one fact
 _MOST = 4           # items of a list that are told
 
 
-def explain(code: str, **facts: object) -> str:
+def explain(code: str, /, **facts: object) -> str:
     """The sentence and its cure, for people. Never fails: unknown codes and missing facts are said so."""
     return " ".join(part for part in sentence_and_cure(code, facts) if part)
 

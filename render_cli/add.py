@@ -1,0 +1,186 @@
+"""render add: send scenes, or any program, to the farm."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from render_cli import ink, options, outputs, picture_format, place, printing, wanted
+from render_cli.errors import CannotSend, Usage
+from render_cli.wanted import Asked, Wanted
+from render_cli.words import count, plain, short
+from spool import frames, hosts, submit, verdict, view
+from spool.layout import Spool, slug
+from spool.submit import Submitted
+
+MANY = 2000         # chunks from which on a person wants to see that something happens
+
+
+class WithProgram(click.Command):
+    """Keeps what stands behind `--` apart: those are the arguments of another program."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta["program"] = tuple(args[at + 1:])
+        if at == len(args) - 1:
+            raise click.UsageError("No program stands behind --.", ctx)
+        return super().parse_args(ctx, args[:at])
+
+
+@click.command(cls=WithProgram, options_metavar="[OPTIONS]")
+@click.argument("files", metavar="[FILE]... [-- PROGRAM [ARG]...]", nargs=-1)
+@click.option("--scene", "scenes", metavar="NAME", multiple=True, help="This scene; several times for several.")
+@click.option("--all-scenes", is_flag=True, help="Every scene of the file.")
+@click.option("--frames", metavar="LIST", default="", help="1-100  1-100x2 (every second)  1-10,15,20-30. Else the file's.")
+@click.option("--chunk", metavar="N", type=click.IntRange(1), default=10, show_default=True,
+              help="Frames that a computer takes at a time.")
+@click.option("--priority", type=click.IntRange(0, 100), default=50, show_default=True, help="Higher renders first.")
+@click.option("--output", metavar="PATTERN", default="",
+              help="Where the pictures go: //render/#### or DIR/. // is next to the .blend. Else the file's.")
+@click.option("--format", "format", metavar="FORMAT", default="", help="PNG, JPEG, OPEN_EXR ... Else the file's.")
+@click.option("--name", metavar="NAME", default="", help="What the job is called. Else as the file.")
+@click.option("--order", type=click.Choice(frames.ORDERS), default="probe", show_default=True,
+              help="probe: first, last, middle, then on. bisect: ever finer. linear: one after the other.")
+@click.option("--hold", is_flag=True, help="Do not start yet; later: render release JOB.")
+@click.option("--allow-missing", is_flag=True, help="Render although textures or libraries are missing.")
+@options.dry_run
+@options.as_json
+@options.spool
+@click.pass_context
+def add(ctx: click.Context, files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_json: bool,
+        spool_path: str | None, **said: Any) -> None:
+    """Send scenes to the farm: every FILE becomes a job, its frames are cut into chunks.
+
+    Scene, frames, size, format and output come from the .blend itself, without starting Blender. By default the
+    scene is rendered that was on screen when the file was saved. A job is written into the spool at once or not at
+    all; the folder for the pictures is made if it is missing next to the .blend. The .blend is not copied: every
+    computer must see it at the same path.
+
+    Behind -- any other program can be sent. In its arguments {first}, {last}, {frames} and {output} are filled in
+    for each chunk; no shell reads them.
+
+    \b
+    Examples:
+      render add shot.blend
+      render add shot.blend --frames 1-100x10 --output //test/
+      render add film.blend --all-scenes --priority 80
+      render add --frames 1-100 --output out/f_####.png -- python3 draw.py {first} {last} {output}
+
+    \b
+    Exit status:
+      0 sent, 1 unreadable file or spool, 2 options that cannot be meant, 65 no such scene, or it has no camera,
+      73 the pictures' folder is missing or not writable
+    """
+    spool = place.reading(spool_path) if dry_run else place.writing(spool_path)
+    program: tuple[str, ...] = ctx.meta["program"]
+    _check(files, program, said)
+    said["format"] = picture_format.asked_for(said["format"]) if said["format"] else ""
+    found = _wanted(files, program, Asked(spool.tries, os.getcwd(), **said))
+    _refuse_collision(found)
+    planned = [submit.plan(spool, one.job, priority=priority, hold=hold) for one in found]
+    for one in found:
+        outputs.prepare(one.output, dry_run)
+    _warn(spool, found, planned)
+    if not dry_run:
+        for one_plan in planned:
+            _submit(spool, one_plan)
+    _tell(planned, dry_run, as_json, hold)
+
+
+def _check(files: Sequence[str], program: Sequence[str], said: dict[str, Any]) -> None:
+    if bool(files) == bool(program):
+        raise Usage("Give .blend files, or a program behind --; not both." if files else "Nothing to send was named.",
+                    "render add shot.blend   or   render add --frames 1-100 -- PROGRAM {first} {last}")
+    if said["scenes"] and said["all_scenes"]:
+        raise Usage("--scene and --all-scenes exclude each other.", "Take one of them.")
+    if program and (said["scenes"] or said["all_scenes"] or said["format"]):
+        raise Usage("--scene, --all-scenes and --format are for .blend files.", "Leave them out for a program.")
+
+
+def _wanted(files: Sequence[str], program: Sequence[str], asked: Asked) -> list[Wanted]:
+    if program:
+        return [wanted.of_program(program, asked)]
+    found: list[Wanted] = []
+    for path in files:
+        blend, jobs = wanted.of_blend(path, asked)
+        found += jobs
+        if gone := wanted.missing(blend):
+            ink.warn(f"{blend.path} needs files that are not there: {gone}",
+                     "They are rendered as missing." if asked.allow_missing else
+                     "Put them back, or the render fails; to render without them: --allow-missing")
+    return found
+
+
+def _refuse_collision(found: Sequence[Wanted]) -> None:
+    if clash := wanted.collision(found):
+        one, other, frame = clash
+        scene, path = slug(other.job.scene), other.job.blend
+        raise CannotSend(f"{plain(one.job.name)!r} and {plain(other.job.name)!r} would write the same files: "
+                         f"{other.job.file_of(frame)}.",
+                         f"Send each with an output of its own, for example:\n"
+                         f"render add {path} --scene {plain(other.job.scene)!r} --output //render/{scene}/")
+
+
+def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted]) -> None:
+    for note in dict.fromkeys(note for one in found for note in one.notes):
+        ink.note(note)
+    for plan in planned:
+        for clash in view.same_output(spool, plan.job):
+            ink.warn(f"{clash.job} writes the same files, {plan.job.output}; the last one wins.",
+                     f"Choose another --output, or: render cancel {short(clash.job)}")
+    _warn_nobody(spool, planned)
+
+
+def _warn_nobody(spool: Spool, planned: Sequence[Submitted]) -> None:
+    """Says so when no computer would take a job, with the words of the daemons' own predicate."""
+    alive = hosts.living(spool)
+    for plan in planned:
+        answers = [verdict.may_take(plan.job, None, host, alive) for host in alive]
+        if alive and not any(answer.yes for answer in answers):
+            ink.warn(f"No computer of the farm takes this job yet: {answers[0].reason}.", "See: render why JOB")
+    if not alive:
+        ink.note("No computer renders on this spool now. Start on each: renderd")
+
+
+def _submit(spool: Spool, plan: Submitted) -> None:
+    if len(plan.chunks) <= MANY or not sys.stderr.isatty():
+        submit.submit(spool, plan)
+        return
+    with click.progressbar(length=len(plan.chunks), label="writing chunks", file=sys.stderr) as bar:
+        submit.submit(spool, plan, lambda done: bar.update(done - bar.pos))
+
+
+def _tell(planned: Sequence[Submitted], dry_run: bool, as_json: bool, hold: bool) -> None:
+    if as_json:
+        printing.as_json({"jobs": [_facts(plan) for plan in planned], "dry_run": dry_run})
+        return
+    for plan in planned:
+        click.echo(_line(plan))
+    name = short(planned[0].job.job)
+    if dry_run:
+        click.echo("Nothing was written: this was a dry run.", err=True)
+    elif hold:
+        click.echo(f"On hold. To start: render release {name}", err=True)
+    else:
+        click.echo(f"Next: render jobs   or   render wait {name}", err=True)
+
+
+def _line(plan: Submitted) -> str:
+    job = plan.job
+    scene = f"  scene {plain(job.scene)}" if job.scene else ""
+    where = f"  -> {plain(job.output)}" if job.output else ""
+    return f"{job.job}{scene}  {_amount(plan)}{where}"
+
+
+def _amount(plan: Submitted) -> str:
+    number = sum(map(len, plan.chunks))
+    return f"frames {plan.job.frames} ({count(number, 'frame')} in {count(len(plan.chunks), 'chunk')})"
+
+
+def _facts(plan: Submitted) -> dict[str, Any]:
+    job = plan.job
+    return {"job": job.job, "name": job.name, "scene": job.scene, "frames": sum(map(len, plan.chunks)),
+            "frame_list": job.frames, "chunks": len(plan.chunks), "output": job.output, "blend": job.blend,
+            "priority": plan.entry.priority, "state": view.WORDS[plan.entry.state]}

@@ -1,0 +1,58 @@
+"""Options and arguments that several commands share."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from render_cli import place
+from spool import queue
+from spool.errors import SpoolError
+from spool.layout import STATES, Entry, Spool
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def spool(command: F) -> F:
+    text = "The spool. Else RENDERD_SPOOL, or spool: in ~/.config/renderd/*.yaml or /etc/renderd/*.yaml."
+    return click.option("--spool", "spool_path", metavar="DIR", help=text)(command)
+
+
+def as_json(command: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs; docs/CLI.md has the keys.")(command)
+
+
+def dry_run(command: F) -> F:
+    return click.option("-n", "--dry-run", is_flag=True, help="Say what would be done, and stop.")(command)
+
+
+def one_job(command: F) -> F:
+    return click.argument("job", shell_complete=_complete)(command)
+
+
+def several_jobs(command: F) -> F:
+    return click.argument("jobs", metavar="JOB...", nargs=-1, required=True, shell_complete=_complete)(command)
+
+
+def find(spool: Spool, part: str, first: tuple[str, ...] = STATES[:-1]) -> Entry:
+    """The job that is meant by a part of its name; of jobs in these states, if any is called so."""
+    names = {e.job for e in queue.entries(spool, first) if part in e.job}
+    if names or first == STATES:
+        return queue.find(spool, part, first)
+    return queue.find(spool, part)
+
+
+def find_all(spool: Spool, parts: tuple[str, ...], first: tuple[str, ...] = STATES[:-1]) -> list[Entry]:
+    """Each job once. All are looked up before anything is done, so a typing error changes nothing."""
+    return list(dict.fromkeys(find(spool, part, first) for part in parts))
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    try:
+        found = queue.entries(place.reading(ctx.params.get("spool_path")))
+    except (SpoolError, OSError):       # a shell that completes is no place for errors
+        return []
+    return [CompletionItem(e.job) for e in found if incomplete in e.job]
+
+

@@ -1,0 +1,55 @@
+"""Numbers, times and names as people read them."""
+
+import shlex
+
+
+def count(number: int, word: str) -> str:
+    """1 frame, 2,000 frames."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def duration(seconds: float) -> str:
+    """0.4 s, 12 s, 3 min 05 s, 2 h 05 min, 4 days."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    if whole < 48 * 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    return f"{whole // 86400} days"
+
+
+def size(count: float) -> str:
+    """Bytes: 812 bytes, 1.2 MB."""
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    for unit in ("kB", "MB", "GB"):
+        count /= 1000
+        if count < 1000:
+            break
+    return f"{count:.1f} {unit}" if count < 10 else f"{count:.0f} {unit}"
+
+
+def plain(text: object) -> str:
+    """One line without control characters: a scene may be called anything, a terminal obeys some of it."""
+    whole = str(text).encode("utf-8", "replace").decode("utf-8")
+    return "".join(char if char.isprintable() else "?" for char in whole)
+
+
+def listed(names: list[str], most: int = 5) -> str:
+    """a, b, c and 4 more."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def short(job: str) -> str:
+    """A job's name without its date: enough to name it in a command."""
+    return job.split("-", 2)[2]
+
+
+def command_line(words: tuple[str, ...] | list[str]) -> str:
+    """Arguments as one could paste them into a shell."""
+    return plain(shlex.join(words))

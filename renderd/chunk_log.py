@@ -1,0 +1,40 @@
+"""What the programs of one claim said: a file in the job's log folder."""
+
+import os
+import time
+from types import TracebackType
+from typing import Self
+
+FLUSH = 1.0         # seconds that a line may wait: over NFS a write per line would slow the render
+
+
+class ChunkLog:
+    """A log that ends at a limit, and never fails a render: a full share loses lines, not frames."""
+
+    def __init__(self, path: str, limit: int) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        self._left, self._waiting, self._written = limit, bytearray(), time.monotonic()
+
+    def write(self, line: str) -> None:
+        data = line.encode("utf-8", "surrogateescape") + b"\n"
+        if self._left <= 0:
+            return
+        self._left -= len(data)
+        self._waiting += data if self._left > 0 else b"(the rest is not kept: log_limit)\n"
+        if time.monotonic() - self._written > FLUSH:
+            self.flush()
+
+    def flush(self) -> None:
+        try:
+            os.write(self._fd, self._waiting)
+        except OSError:                 # a full share: the frames matter, and they will say so themselves
+            self._left = 0
+        self._waiting.clear()
+        self._written = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.flush()
+        os.close(self._fd)

@@ -1,0 +1,234 @@
+"""The daemon: wakes up, takes chunks for free slots, tells how it is.
+
+    main thread   signals, inotify, poll; takes chunks; status
+    slot threads  a render each (slot.py)
+    heart         beats (heart.py)
+    chores        orphans, finished jobs (chores.py)
+"""
+
+import os
+import random
+import selectors
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from inotify_simple import INotify, flags
+
+from renderd import alone, host, logs, systemd
+from renderd.blenders import find
+from renderd.chores import Chores
+from renderd.finder import Finder
+from renderd.fingerprint import Fingerprints
+from renderd.heart import Heart
+from renderd.render import Bench
+from renderd.settings import Settings, handed_on, threads_per_slot
+from renderd.slot import Slot
+from spool import beats, hosts, queue
+from spool.errors import SpoolError
+from spool.layout import Spool
+
+STATUS = 30.0       # seconds between two notes of memory and swap when nothing else changes
+LEAVE = 3.0         # seconds beyond stop_grace that an ending daemon waits for its slots
+
+
+@dataclass
+class Alarm:
+    """Wakes the main thread from any other, and from signals."""
+
+    fds: tuple[int, int] = field(default_factory=lambda: os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC))
+
+    def ring(self) -> None:
+        with suppress(BlockingIOError):     # full: it will wake anyway
+            os.write(self.fds[1], b"!")
+
+    def quiet(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self.fds[0], 4096)
+
+
+class Daemon:
+    """One life of renderd on one spool."""
+
+    def __init__(self, spool: Spool, settings: Settings, environ: dict[str, str], *, once: bool = False) -> None:
+        self.spool, self.settings, self.once = spool, settings, once
+        self.alarm, self.ending = Alarm(), False
+        blenders = find(settings.blender, environ)
+        self.facts = self._facts(blenders)
+        bench = Bench(spool, settings, threads_per_slot(settings, self.facts["cores"]), tuple(blenders),
+                      handed_on(settings, environ), Fingerprints())
+        self.slots = [Slot(n + 1, bench, self._slot_ended) for n in range(settings.slots)]
+        self.finder = Finder(spool, hosts.as_host(settings.host, self.facts))
+        self.told: dict[str, Any] = {}
+        self.told_at = 0.0
+
+    def _facts(self, blenders: list[Any]) -> dict[str, Any]:
+        settings = self.settings
+        return host.facts(settings.host, Path(self.spool.root), blenders) | {
+            "slots": settings.slots, "programs": list(settings.programs)}
+
+    # -- a life
+
+    def run(self) -> None:
+        """Serves until SIGTERM or SIGINT; with `once` until nothing waits that this host may take."""
+        alone.end_former_lives(self.spool, me := beats.new_incarnation(self.settings.host))
+        alone.check_name(self.spool, me)
+        hosts.write(self.spool, self.settings.host, "host", self.facts)
+        with self._signals(), self._wakers() as wait:
+            self._be_born(me)
+            for slot in self.slots:
+                slot.start()
+            logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.slots))
+            systemd.notify(os.environ, READY=1)
+            while not self.ending:
+                self._turn()
+                wait(self._pause())
+            self._leave()
+
+    def _be_born(self, me: Any) -> None:
+        self.heart = Heart(self.spool, me, self.alarm.ring)
+        self.chores = Chores(self.spool, self.heart, self._working)
+        self.heart.start()
+        self.chores.start()
+
+    def _turn(self) -> None:
+        """One look at everything. A share that fails is tried again at the next."""
+        systemd.notify(os.environ, WATCHDOG=1)
+        if self.heart.lost:
+            self._be_born_again()
+        try:
+            self._stop_cancelled()
+            took = self._fill_slots()
+            self._tell()
+        except (OSError, SpoolError) as error:
+            logs.event("share-trouble", text=error, doing="look")
+            return
+        if self.once and not took and not self._working():
+            self.ending = True
+
+    def _fill_slots(self) -> bool:
+        took = False
+        for slot in self.slots:
+            if slot.claim is None and not self.ending:
+                claim = self.finder.take(self.heart.owner, slot.number)
+                if claim is None:
+                    break
+                slot.start_on(claim)
+                took = True
+        return took
+
+    def _stop_cancelled(self) -> None:
+        """Renders of jobs that were put into the trash are stopped; those on hold end their chunk."""
+        busy = [(slot, slot.claim) for slot in self.slots if slot.claim]
+        if not busy:
+            return
+        trash = {entry.job for entry in queue.entries(self.spool, ("trash",))}
+        for slot, claim in busy:
+            if claim and claim.job.job in trash:
+                slot.stop_render("return")
+
+    def _be_born_again(self) -> None:
+        """We were declared dead: nothing that runs may publish any more."""
+        logs.event("born-again", was=self.heart.owner)
+        for slot in self.slots:
+            slot.stop_render("lost")
+        self.chores.stop()
+        self._be_born(beats.new_incarnation(self.settings.host))
+
+    def _slot_ended(self) -> None:
+        self.chores.due()
+        self.alarm.ring()
+
+    def _working(self) -> list[str]:
+        return [str(claim.name) for slot in self.slots if (claim := slot.claim)]
+
+    # -- waiting
+
+    def _pause(self) -> float:
+        """Seconds until the next look: jittered, so that a room does not ask the server in step."""
+        if self.ending or (self.once and not self._working()):
+            return 0.0
+        return self.settings.poll * random.uniform(0.8, 1.2)
+
+    @contextmanager
+    def _wakers(self) -> Iterator[Callable[[float], None]]:
+        """Gives `wait(seconds)`, which a local change of the queue, a slot or a signal cuts short."""
+        watch = INotify(nonblocking=True)
+        for state in ("queue", "trash"):
+            watch.add_watch(self.spool.folder(state), flags.CREATE | flags.MOVED_TO)
+        with selectors.DefaultSelector() as poll:
+            poll.register(watch.fileno(), selectors.EVENT_READ)
+            poll.register(self.alarm.fds[0], selectors.EVENT_READ)
+
+            def wait(seconds: float) -> None:
+                if poll.select(seconds):
+                    watch.read(timeout=0)
+                    self.alarm.quiet()
+
+            yield wait
+        watch.close()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        def asked(number: int, frame: FrameType | None) -> None:
+            self.ending = True
+            self.alarm.ring()
+
+        before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+        yield
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    # -- telling
+
+    def _tell(self) -> None:
+        """status.json, when it changed, or memory and swap are due."""
+        doing = {"state": "stopping" if self.ending else "rendering" if self._working() else "idle",
+                 "slots": [_of(slot) for slot in self.slots if slot.claim]}
+        now = time.monotonic()
+        if doing == self.told and now - self.told_at < STATUS:
+            return
+        self.told, self.told_at = doing, now
+        hosts.write(self.spool, self.settings.host, "status", doing | host.now())
+
+    def _leave(self) -> None:
+        """Unfinished frames go back at once; nothing of us is left."""
+        logs.event("stopping", running=len(self._working()))
+        systemd.notify(os.environ, STOPPING=1)
+        for slot in self.slots:
+            slot.stop_render("return")
+            slot.end()
+        for slot in self.slots:
+            slot.join(timeout=self.settings.stop_grace + LEAVE)
+        self.chores.stop()
+        self.chores.join(timeout=LEAVE)
+        with suppress(OSError, SpoolError):         # the share may be why we end
+            self.chores.round(observe=False)
+            self._tell_end()
+        self.heart.stop()
+        logs.event("stopped", host=self.settings.host)
+
+    def _tell_end(self) -> None:
+        hosts.write(self.spool, self.settings.host, "status", {"state": "stopped", "slots": []} | host.now())
+
+
+def _of(slot: Slot) -> dict[str, Any]:
+    claim, render = slot.claim, slot.render
+    assert claim
+    return {"slot": slot.number, "job": claim.job.job, "chunk": claim.name.chunk.stem,
+            "frame": render.frame if render else None}
+
+
+def serve(spool: Spool, settings: Settings, environ: dict[str, str], *, once: bool = False) -> None:
+    """Runs a daemon to its end. NameTaken, RunsAsRoot: it did not start."""
+    alone.refuse_root(spool, settings.allow_root)
+    lock = alone.lock_name(spool, settings.host)
+    try:
+        Daemon(spool, replace(settings, spool=None), environ, once=once).run()
+    finally:
+        lock.release()

@@ -1,0 +1,74 @@
+"""What the daemon says: one event a line, a verb and key=value.
+
+EVENTS is the list of all that it can say, with what a person does about it; docs/LOGS.md comes from it
+(`python -m renderd.logs docs/LOGS.md`)."""
+
+import json
+import logging
+import sys
+from pathlib import Path
+
+# event: (level, what happened, what to do)
+EVENTS: dict[str, tuple[str, str, str]] = {
+    "started": ("info", "The daemon serves the spool under this name.", "Nothing."),
+    "stopping": ("info", "It was asked to end; renders are stopped, their frames go back.", "Nothing."),
+    "stopped": ("info", "It has ended, and no process of it is left.", "Nothing."),
+    "took": ("info", "A slot has a chunk now.", "Nothing."),
+    "published": ("debug", "A frame was found whole and is under its final name.", "Nothing."),
+    "finished": ("info", "All frames of the chunk are published.", "Nothing."),
+    "returned": ("info", "The unfinished frames of a chunk are back in todo; no try was used up.", "Nothing."),
+    "failed": ("warning", "A chunk failed here; `next` says whether another host tries it.",
+               "Read `text`; `render log JOB CHUNK` has everything the program said."),
+    "refused": ("warning", "An info file makes no sense and was set aside.", "`render retry JOB` writes it anew."),
+    "ended-hanging": ("warning", "A program had made all its frames and would not quit; it was ended.",
+                      "Nothing, if it is rare."),
+    "killed": ("warning", "A program did not stop when it was asked to, and was killed.", "Nothing."),
+    "claim-lost": ("warning", "A chunk was taken from us while it ran; nothing of it is published any more.",
+                   "If it happens often, this machine or its network is too slow for `beat` in farm.yaml."),
+    "job-done": ("info", "Every frame of the job is there.", "Nothing."),
+    "job-failed": ("warning", "Some frames were given up, all others are there.",
+                   "`render show JOB` names the reasons; `render retry JOB` tries again."),
+    "healed": ("warning", "Frames were in no chunk and in no journal; they are in todo again.",
+               "If nobody removed files by hand, run `python -m spool check`."),
+    "declared-dead": ("warning", "Another daemon has been silent; its chunks go to others.", "Look at that host."),
+    "orphan": ("info", "A chunk of a daemon that is gone is in todo again.", "Nothing."),
+    "forgotten": ("info", "A chunk was ours without our knowing (a lost answer), and is in todo again.", "Nothing."),
+    "born-again": ("warning", "This daemon was declared dead (it was paused, or cut off), and goes on as new.",
+                   "If it happens often, look at the network, or raise `beat` in farm.yaml."),
+    "job-unreadable": ("warning", "A job makes no sense and is left alone.", "Read `text`; cancel the job."),
+    "share-trouble": ("error", "The share refused something that must work; it is tried again.",
+                      "Read `text`: is the share full, gone, or not writable?"),
+}
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_log = logging.getLogger("renderd")
+
+
+def set_up(level: str) -> None:
+    """Events of this level and above go to stderr, as systemd and terminals want them."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s", force=True)
+    _log.setLevel(_LEVELS[level])
+
+
+def event(name: str, **facts: object) -> None:
+    """Say that it happened. The name must be one of EVENTS."""
+    words = " ".join(f"{key}={_word(value)}" for key, value in facts.items() if value not in (None, ""))
+    _log.log(_LEVELS[EVENTS[name][0]], "%s %s", name, words)
+
+
+def _word(value: object) -> str:
+    """The value as one word: quoted, and without control characters, if it is not plain."""
+    text = str(value)
+    return text if text.isascii() and text.isprintable() and " " not in text else json.dumps(text)
+
+
+def page() -> str:
+    """docs/LOGS.md."""
+    rows = "".join(f"| `{name}` | {level} | {what} | {todo} |\n" for name, (level, what, todo) in EVENTS.items())
+    return ("# What renderd says\n\nOne event a line on stderr: a verb and key=value. "
+            "info: a chunk moved; warning: a person may look; error: a person must.\n\n"
+            "| event | level | what happened | what to do |\n|---|---|---|---|\n" + rows)
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page())

@@ -1,0 +1,209 @@
+"""The settings of one daemon: one table, and where each value came from.
+
+    default < /etc/renderd/*.yaml < ~/.config/renderd/*.yaml < environment RENDERD_NAME < flag --name
+
+The fields of Settings are the table. The checks, `etc/renderd.yaml` and `docs/CONFIG.md` come from
+it: `python -m renderd.settings etc/renderd.yaml docs/CONFIG.md` writes them again.
+A later source replaces a value, also a list, as a whole. An empty environment variable counts as not set.
+"""
+
+# ruff: noqa: RUF009  (_setting gives a dataclass field)
+import os
+import pwd
+import re
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from renderd import kinds, sources
+from renderd.errors import SettingsError
+from renderd.kinds import Kind
+
+ETC = Path("/etc/renderd")
+
+
+def _setting(kind: Kind, default: Any, text: str, example: Any = None) -> Any:
+    return field(default=default, metadata={"kind": kind, "help": text, "example": example})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one daemon was told, and in `origins` who said so for each name."""
+
+    spool: Path | None = _setting(
+        kinds.folder(), None, "The shared folder with the queue. It must be set.", "/mnt/farm"
+    )
+    host: str = _setting(
+        kinds.host_name(),
+        "",
+        "This computer's name in the farm; no two may have the same. "
+        "By default its short host name in lower case.",
+        "ws07",
+    )
+    slots: int = _setting(kinds.whole(1), 1, "How many renders run at the same time.")
+    threads: int = _setting(
+        kinds.whole(0), 0, "Threads of one render. 0: the computer's cores divided by slots."
+    )
+    programs: tuple[str, ...] = _setting(
+        kinds.programs(),
+        ("blender", "ffmpeg"),
+        "The programs that may run, by name or absolute path. A job that asks for another one is not taken.",
+    )
+    blender: tuple[str, ...] = _setting(
+        kinds.programs(),
+        ("blender", "/opt/blender*/blender", "~/blender*/blender"),
+        "Where to look for Blenders: commands, absolute paths, and paths with *. "
+        "A job gets the one of its own version, else the next newer one, never an older one.",
+    )
+    poll: float = _setting(
+        kinds.seconds(0.1), 2.0, "Seconds between two looks at the queue when there is nothing to do."
+    )
+    stop_grace: float = _setting(
+        kinds.seconds(0), 5.0, "Seconds that a render has to end after SIGINT before it gets SIGKILL."
+    )
+    linger: float = _setting(
+        kinds.seconds(0),
+        20.0,
+        "Seconds that a Blender may live on in silence when all its frames are verified; then it is "
+        "ended and the frames count (some versions hang while they quit).",
+    )
+    allow_root: bool = _setting(
+        kinds.switch(), False, "Whether the daemon starts as root. Renders would then run as root as well."
+    )
+    allow_scripts: bool = _setting(
+        kinds.switch(),
+        False,
+        "Whether Blender runs the scripts inside .blend files (-y instead of -Y). They can do all that "
+        "the daemon's user can.",
+    )
+    environment: tuple[str, ...] = _setting(
+        kinds.variables(),
+        ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "XDG_RUNTIME_DIR", "OCIO", "BLENDER_USER_*"),
+        "The environment variables that renders get from the daemon; a * at the end stands for any rest. "
+        "TMPDIR is always set by the daemon.",
+    )
+    log_level: str = _setting(
+        kinds.choice("debug", "info", "warning", "error"), "info", "The least event that is logged."
+    )
+    log_limit: int = _setting(
+        kinds.size(), 10_000_000, "Bytes of a chunk's log that are kept; what is written beyond is dropped."
+    )
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+TABLE = {f.name: f for f in fields(Settings) if f.metadata}
+
+
+def load(
+    environ: Mapping[str, str],
+    flags: Mapping[str, object] | None = None,
+    *,
+    etc_dir: Path = ETC,
+    home: Path | None = None,
+    host: str | None = None,
+) -> Settings:
+    """The settings from all sources; `flags` holds values by setting name, None means not given.
+
+    `host` is the name the computer gives itself. Raises SettingsError with all that is wrong at once.
+    """
+    home = home or _home(environ)
+    values = _defaults(home, host or socket.gethostname())
+    origins = dict.fromkeys(TABLE, "default")
+    problems = []
+    for given in _given(environ, flags or {}, etc_dir, home):
+        if isinstance(given, str):
+            problems.append(given)
+        else:
+            name, values[name], origins[name] = given
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**values, origins=origins)
+
+
+def spool_of(settings: Settings) -> Path:
+    """The spool's path; SettingsError when none is set."""
+    if settings.spool is None:
+        raise SettingsError(["No spool is set; write spool: /mnt/farm into /etc/renderd/renderd.yaml."])
+    return settings.spool
+
+
+def threads_per_slot(settings: Settings, cores: int) -> int:
+    """Threads for one render."""
+    return settings.threads or max(1, cores // settings.slots)
+
+
+def handed_on(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The part of the environment that renders get."""
+    whole = {name for name in settings.environment if not name.endswith("*")}
+    starts = tuple(name[:-1] for name in settings.environment if name.endswith("*"))
+    return {name: value for name, value in environ.items() if name in whole or name.startswith(starts)}
+
+
+def show(settings: Settings) -> str:
+    """All settings as a settings file, each with its origin behind it."""
+    rows = [(as_yaml(name, getattr(settings, name)), settings.origins[name]) for name in TABLE]
+    width = min(40, max(len(row) for row, _ in rows))
+    return "".join(f"{row:{width}}  # {origin}\n" for row, origin in rows)
+
+
+def as_json(settings: Settings) -> dict[str, dict[str, Any]]:
+    """All settings as {name: {"value": ..., "origin": ...}}."""
+    return {
+        name: {"value": plain(getattr(settings, name)), "origin": settings.origins[name]} for name in TABLE
+    }
+
+
+def as_yaml(name: str, value: Any) -> str:
+    """`name: value` on one line; commented out where there is no value."""
+    value = plain(value)
+    if value is None:
+        return f"# {name}:"
+    flow = None if isinstance(value, list) else False
+    line = yaml.safe_dump({name: value}, default_flow_style=flow, width=100_000, allow_unicode=True)
+    return line.removesuffix("\n")
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON and YAML know it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Path) else value
+
+
+def short_name(host: str) -> str:
+    """A computer's own name as a host's name in the farm."""
+    return re.sub(r"[^a-z0-9-]", "-", host.split(".")[0].lower()).strip("-")[:63] or "host"
+
+
+def _defaults(home: Path, host: str) -> dict[str, Any]:
+    values: dict[str, Any] = {name: f.default for name, f in TABLE.items()}
+    values["host"] = short_name(host)
+    values["blender"] = tuple(kinds.at_home(path, home) for path in values["blender"])
+    return values
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)
+
+
+def _given(
+    environ: Mapping[str, str], flags: Mapping[str, object], etc_dir: Path, home: Path
+) -> Iterator[sources.Given]:
+    """What all sources say, the weakest first."""
+    table = {name: f.metadata["kind"] for name, f in TABLE.items()}
+    user_dir = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "renderd"
+    yield from sources.from_files(etc_dir, table, home)
+    yield from sources.from_files(user_dir, table, home)
+    yield from sources.from_environment(environ, table, home)
+    yield from sources.from_flags(flags, table, home)
+
+
+if __name__ == "__main__":
+    from renderd.settings_pages import main
+
+    main(sys.argv[1:])

@@ -1,0 +1,62 @@
+"""A slot: a thread that renders one claim at a time."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from renderd import logs
+from renderd.render import Bench, Order, Render
+from spool import claim as claims
+from spool.claim import Claim
+from spool.errors import SpoolError
+
+REST = 2.0          # seconds that a slot rests when the share failed it
+
+
+class Slot(threading.Thread):
+    """Lives as long as the daemon: its renders die with the thread that started them (child.py)."""
+
+    def __init__(self, number: int, bench: Bench, ended: Callable[[], None]) -> None:
+        super().__init__(name=f"slot-{number}", daemon=True)
+        self.number, self.bench, self._ended = number, bench, ended
+        self._inbox: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
+        self.claim: Claim | None = None
+        self.order = Order()
+        self.render: Render | None = None
+
+    def start_on(self, claim: Claim) -> None:
+        self.claim, self.order = claim, Order()
+        self._inbox.put(claim)
+
+    def stop_render(self, how: str) -> None:
+        """`return` or `lost`, see render.Order; a stronger word stays."""
+        if self.order.stop != "lost":
+            self.order.stop = how
+
+    def end(self) -> None:
+        """The thread ends once its claim is handed back."""
+        self._inbox.put(None)
+
+    def run(self) -> None:
+        while (claim := self._inbox.get()) is not None:
+            self._render(claim)
+            self.render, self.claim = None, None
+            self._ended()
+
+    def _render(self, claim: Claim) -> None:
+        facts = {"job": claim.job.job, "chunk": claim.name.chunk, "slot": self.number}
+        logs.event("took", **facts)
+        self.render = Render(self.bench, claim, self.order)
+        try:
+            self.render.run()
+        except (OSError, SpoolError) as error:
+            logs.event("share-trouble", text=error, doing="render", **facts)
+            self._give_back(claim)
+            time.sleep(REST)
+
+    def _give_back(self, claim: Claim) -> None:
+        try:
+            claims.release(self.bench.spool, claim)
+        except OSError as error:        # then it is forgotten, and chores.py puts it back
+            logs.event("share-trouble", text=error, doing="return", job=claim.job.job)

@@ -1,0 +1,135 @@
+"""What settings files, the environment and flags say, each with its origin, or what is wrong there."""
+
+import difflib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from renderd import yaml_lines
+from renderd.kinds import Kind
+
+PREFIX = "RENDERD_"
+
+# What a source gives: (name, value, origin), or the problem as a sentence.
+Given = tuple[str, Any, str] | str
+Table = Mapping[str, Kind]
+
+
+def from_files(folder: Path, table: Table, home: Path) -> Iterator[Given]:
+    """What the settings files of a folder say, in the order of their names; a missing folder says nothing."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        writable = os.stat(folder).st_mode & stat.S_IWOTH
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield f"{folder}: cannot be read ({error.strerror}); make it readable for the daemon's user."
+        return
+    if writable:
+        yield f"{folder}: everyone may write this folder, so it is not trusted; chmod o-w it."
+        return
+    for name in names:
+        if name.endswith(".yml"):
+            yield f"{folder / name}:1: only files that end in .yaml are read; rename it."
+        elif name.endswith(".yaml"):
+            yield from _from_file(folder / name, table, home)
+
+
+def _from_file(path: Path, table: Table, home: Path) -> Iterator[Given]:
+    entries, problems = yaml_lines.read(path)
+    yield from problems
+    for entry in entries:
+        where = f"{path}:{entry.line}"
+        if entry.key not in table:
+            yield f"{where}: there is no setting {entry.key}; {_nearest(entry.key, table)}"
+            continue
+        try:
+            yield entry.key, _from_yaml(entry, table[entry.key], home), where
+        except ValueError as error:
+            yield f"{where}: {error}"
+
+
+def _from_yaml(entry: yaml_lines.Entry, kind: Kind, home: Path) -> Any:
+    """The value of an entry; ValueError says what is wrong and what to do."""
+    if kind.many:
+        if not isinstance(entry.value, list):
+            raise ValueError(f"{entry.key} must be {kind.words}; write {entry.key}: [one, two].")
+        return tuple(_from_word(entry.key, word, kind, home) for word in entry.value)
+    if not isinstance(entry.value, yaml_lines.Word):
+        raise ValueError(f"{entry.key} must be {kind.words}; write one value, not a list.")
+    return _from_word(entry.key, entry.value, kind, home)
+
+
+def _from_word(name: str, word: yaml_lines.Word, kind: Kind, home: Path) -> Any:
+    if word.reads_as == "null":
+        raise ValueError(f"{name} has no value; write one, or delete the line.")
+    if word.reads_as in kind.yaml:
+        return _parse(name, word.text, kind, home)
+    if word.reads_as == "str":
+        _parse(name, word.text, kind, home)
+        raise ValueError(f"{name} must be {kind.words}; leave out the quotes.")
+    if tuple(kind.yaml) == ("str",):
+        raise ValueError(
+            f"{name}: YAML takes {word.text} for {_as_yaml_reads(word)}, not for a text; "
+            f"write it in quotes: {_quoted(word.text)}."
+        )
+    raise ValueError(f"{name} must be {kind.words}; YAML takes {word.text} for {_as_yaml_reads(word)}.")
+
+
+def _as_yaml_reads(word: yaml_lines.Word) -> str:
+    if word.reads_as not in ("bool", "int", "float"):
+        return f"a {word.reads_as}"
+    value = yaml.safe_load(word.text)
+    return f"the switch {str(value).lower()}" if isinstance(value, bool) else f"the number {value}"
+
+
+def _parse(name: str, text: str, kind: Kind, home: Path) -> Any:
+    try:
+        return kind.parse(text, home)
+    except ValueError:
+        raise ValueError(f"{name} must be {kind.words}, not {_quoted(text)}.") from None
+
+
+def from_environment(environ: Mapping[str, str], table: Table, home: Path) -> Iterator[Given]:
+    """What RENDERD_NAME=value says; lists are parted by commas."""
+    for variable, text in sorted(environ.items()):
+        name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX) or not text:
+            continue
+        if name in table:
+            yield _from_text(name, text, f"environment {variable}", table[name], home)
+        elif difflib.get_close_matches(name, table, cutoff=0.8):
+            # Without a near match it is taken for somebody else's variable.
+            yield f"environment {variable}: there is no setting {name}; {_nearest(name, table)}"
+
+
+def from_flags(flags: Mapping[str, object], table: Table, home: Path) -> Iterator[Given]:
+    """What flags say; None and the empty tuple of a repeatable flag mean that it was not given."""
+    for name, value in flags.items():
+        if value is not None and value != ():
+            text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            yield _from_text(name, text, f"flag --{name.replace('_', '-')}", table[name], home)
+
+
+def _from_text(name: str, text: str, origin: str, kind: Kind, home: Path) -> Given:
+    if kind.path and text[:1] != "~":
+        text = os.path.abspath(text)  # typed in a shell, it counts from where the shell is
+    try:
+        if kind.many:
+            return name, tuple(_parse(name, part.strip(), kind, home) for part in text.split(",")), origin
+        return name, _parse(name, text, kind, home), origin
+    except ValueError as error:
+        return f"{origin}: {error}"
+
+
+def _nearest(name: str, table: Table) -> str:
+    near = difflib.get_close_matches(name, table, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(table)}."
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,111 @@
+"""Where a claim renders, and how a frame gets from there to its place.
+
+    OUTPUT/.renderd/JOB.CLAIM/0007.png --whole? still ours? fsync, rename--> OUTPUT/0007.png
+
+Invariants
+  1. Nothing but this rename ever writes under a frame's final name.
+  2. A claim that was lost publishes nothing: `ours` is asked of the server before each rename.
+
+What a crash leaves behind: a folder in OUTPUT/.renderd; whoever takes the chunk next removes it.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+
+from renderd.errors import DaemonError
+from spool import atomic, beats
+from spool.claim import Claim
+from spool.errors import BadName, LostClaim
+from spool.layout import Spool, parse_claim
+
+
+class CannotPublish(DaemonError):
+    """The output folder refuses: `code` is a word of spool/reasons.py."""
+
+    def __init__(self, code: str, path: str, error: OSError) -> None:
+        super().__init__(f"{path}: {error.strerror}.")
+        self.code, self.path = code, path
+
+
+def folder_of(claim: Claim) -> str:
+    """The claim's own folder, on the filesystem of its output."""
+    return f"{os.path.dirname(claim.job.output)}/.renderd/{claim.job.job}.{claim.name}"
+
+
+def prepare(spool: Spool, claim: Claim) -> str:
+    """The claim's folder, new and empty; what dead claims of the same chunk left is gone."""
+    folder = folder_of(claim)
+    try:
+        _sweep(spool, claim)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder)
+    except OSError as error:
+        raise CannotPublish(_code(error), os.path.dirname(claim.job.output), error) from error
+    return folder
+
+
+def remove(folder: str) -> None:
+    """The folder is gone, and .renderd too if it was the last."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):             # others still render here
+        os.rmdir(os.path.dirname(folder))
+
+
+def sweep_job(output: str, job: str) -> None:
+    """Nothing of this job is left in .renderd; for a job that is done."""
+    root = f"{os.path.dirname(output)}/.renderd"
+    for name in atomic.names_if_there(root) if output else []:
+        if name.startswith(f"{job}."):
+            remove(f"{root}/{name}")
+
+
+def _sweep(spool: Spool, claim: Claim) -> None:
+    root, alive = os.path.dirname(folder_of(claim)), None
+    for name in atomic.names_if_there(root):
+        rest = name.removeprefix(f"{claim.job.job}.")
+        if rest == name or not rest.startswith(claim.name.chunk.stem):
+            continue
+        alive = alive or {beat.owner for beat in beats.living(spool)}
+        try:
+            if parse_claim(rest).owner in alive:
+                continue
+        except BadName:
+            continue                    # not ours to remove
+        shutil.rmtree(f"{root}/{name}", ignore_errors=True)
+
+
+def publish(source: str, target: str, ours: Callable[[], bool]) -> None:
+    """The file, found whole, is under its final name and on the disk. LostClaim if it must not be."""
+    try:
+        _sync(source)
+        if not ours():
+            raise LostClaim(f"{target} is not published: the chunk is somebody else's now.")
+        _rename(source, target)
+        atomic.sync_folder(os.path.dirname(target))
+    except OSError as error:
+        raise CannotPublish(_code(error), target, error) from error
+
+
+def _rename(source: str, target: str) -> None:
+    try:
+        os.replace(source, target)
+    except FileNotFoundError:
+        # Nobody else moves this file: if our folder is still there, the rename was done and its answer lost.
+        folder, name = os.path.split(source)
+        if name in os.listdir(folder):
+            raise
+
+
+def _sync(path: str) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _code(error: OSError) -> str:
+    full = error.errno in (28, 122)     # ENOSPC, EDQUOT
+    return "disk-full" if full else "output-unwritable"
