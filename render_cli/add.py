@@ -10,7 +10,7 @@ import click
 from render_cli import ink, options, outputs, picture_format, place, printing, wanted
 from render_cli.errors import CannotSend, Usage
 from render_cli.wanted import Asked, Wanted
-from render_cli.words import count, plain, short
+from render_cli.words import count, listed, plain, short
 from spool import frames, hosts, submit, verdict, view
 from spool.layout import Spool, slug
 from spool.submit import Submitted
@@ -33,10 +33,12 @@ class WithProgram(click.Command):
 @click.argument("files", metavar="[FILE]... [-- PROGRAM [ARG]...]", nargs=-1)
 @click.option("--scene", "scenes", metavar="NAME", multiple=True, help="This scene; several times for several.")
 @click.option("--all-scenes", is_flag=True, help="Every scene of the file.")
-@click.option("--frames", metavar="LIST", default="", help="1-100  1-100x2 (every second)  1-10,15,20-30. Else the file's.")
+@click.option("--frames", metavar="LIST", default="",
+              help="1-100   1-100x2 (every second)   1-10,15,20-30. Else the file's.")
 @click.option("--chunk", metavar="N", type=click.IntRange(1), default=10, show_default=True,
-              help="Frames that a computer takes at a time.")
-@click.option("--priority", type=click.IntRange(0, 100), default=50, show_default=True, help="Higher renders first.")
+              help="How many frames a computer takes at a time.")
+@click.option("--priority", metavar="N", type=click.IntRange(0, 100), default=50, show_default=True,
+              help="0 to 100; higher renders first.")
 @click.option("--output", metavar="PATTERN", default="",
               help="Where the pictures go: //render/#### or DIR/. // is next to the .blend. Else the file's.")
 @click.option("--format", "format", metavar="FORMAT", default="", help="PNG, JPEG, OPEN_EXR ... Else the file's.")
@@ -48,12 +50,11 @@ class WithProgram(click.Command):
 @options.dry_run
 @options.as_json
 @options.spool
-@click.pass_context
-def add(ctx: click.Context, files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_json: bool,
+def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_json: bool,
         spool_path: str | None, **said: Any) -> None:
-    """Send scenes to the farm: every FILE becomes a job, its frames are cut into chunks.
+    """Send scenes, or any program, to the farm.
 
-    Scene, frames, size, format and output come from the .blend itself, without starting Blender. By default the
+    Every FILE becomes a job, and its frames are cut into chunks. Scene, frames, size, format and output come from the .blend itself, without starting Blender. By default the
     scene is rendered that was on screen when the file was saved. A job is written into the spool at once or not at
     all; the folder for the pictures is made if it is missing next to the .blend. The .blend is not copied: every
     computer must see it at the same path.
@@ -74,7 +75,7 @@ def add(ctx: click.Context, files: tuple[str, ...], priority: int, hold: bool, d
       73 the pictures' folder is missing or not writable
     """
     spool = place.reading(spool_path) if dry_run else place.writing(spool_path)
-    program: tuple[str, ...] = ctx.meta["program"]
+    program: tuple[str, ...] = click.get_current_context().meta["program"]
     _check(files, program, said)
     said["format"] = picture_format.asked_for(said["format"]) if said["format"] else ""
     found = _wanted(files, program, Asked(spool.tries, os.getcwd(), **said))
@@ -127,9 +128,10 @@ def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted]) -
     for note in dict.fromkeys(note for one in found for note in one.notes):
         ink.note(note)
     for plan in planned:
-        for clash in view.same_output(spool, plan.job):
-            ink.warn(f"{clash.job} writes the same files, {plan.job.output}; the last one wins.",
-                     f"Choose another --output, or: render cancel {short(clash.job)}")
+        if clash := view.same_output(spool, plan.job):
+            names = listed([entry.job for entry in clash], 3)
+            ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",
+                     f"Choose another --output, or: render cancel {short(clash[0].job)}")
     _warn_nobody(spool, planned)
 
 

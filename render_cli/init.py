@@ -12,7 +12,7 @@ from spool import opening
 @click.argument("folder", metavar="DIR")
 @options.dry_run
 def init(folder: str, dry_run: bool) -> None:
-    """Make a spool, the folder through which all computers of a farm share their work.
+    """Make a spool, the shared folder that is the farm.
 
     DIR is a new or empty folder that every computer sees, for example on an NFS share. It gets the folders queue/,
     jobs/, hosts/ and a few more, and a farm.yaml. On a spool it puts back what is missing and changes nothing else.

@@ -27,10 +27,10 @@ def paint(text: str, word: str) -> str:
     return click.style(text, fg=_COLOURS[word]) if word in _COLOURS else text
 
 
-def bar(done: int, failed: int, all: int, width: int = 10, stream: IO[str] | None = None) -> str:
+def bar(done: int, failed: int, whole: int, width: int = 10, stream: IO[str] | None = None) -> str:
     """A bar that is full only when everything is done, and shows failures from the first on."""
-    good = done * width // all if all else width
-    bad = min(width - good, -(-failed * width // all)) if all else 0
+    good = done * width // whole if whole else width
+    bad = min(width - good, -(-failed * width // whole)) if whole else 0
     return (paint(sign("full", stream) * good, "done") + paint(sign("failed", stream) * bad, "failed")
             + sign("empty", stream) * (width - good - bad))
 

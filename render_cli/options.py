@@ -20,7 +20,8 @@ def spool(command: F) -> F:
 
 
 def as_json(command: F) -> F:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs; docs/CLI.md has the keys.")(command)
+    text = "Print JSON for programs; docs/CLI.md has the keys."
+    return click.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
 def dry_run(command: F) -> F:
@@ -56,3 +57,11 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return [CompletionItem(e.job) for e in found if incomplete in e.job]
 
 
+
+
+def did(dry_run: bool, verb: str, done: str, job: str, undo: str) -> None:
+    """The one line that a changing command prints: what it did, and how to undo it."""
+    if dry_run:
+        click.echo(f"Would {verb} {job}")
+    else:
+        click.echo(f"{done} {job}   (to undo: {undo})")

@@ -85,7 +85,7 @@ def prepare(output: Output, dry_run: bool) -> None:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise NoOutput(f"Cannot make the folder {folder} for the pictures: {error.strerror}.",
-                       f"Make it yourself, or choose another: --output DIR/. Look at: ls -ld {_there(folder)}") from None
+                       f"Choose another: --output DIR/. Look at: ls -ld {_there(folder)}") from None
 
 
 def _check_place(folder: str, home: str) -> None:

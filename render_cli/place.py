@@ -48,10 +48,11 @@ def _last_said(folders: Iterable[Path]) -> str | None:
 
 
 def _read(path: Path) -> Mapping[str, object]:
-    import yaml                         # only where flag and environment say nothing
+    import yaml  # only here: flag and environment say nothing
 
     try:
         found = yaml.safe_load(path.read_bytes())
     except yaml.YAMLError as error:
-        raise BadSettings(f"{path} is not YAML: {' '.join(str(error).split())}", "Mend it, or use --spool DIR.") from None
+        what = " ".join(str(error).split())
+        raise BadSettings(f"{path} is not YAML: {what}", "Mend it, or use --spool DIR.") from None
     return found if isinstance(found, dict) else {}

@@ -44,7 +44,7 @@ class Wanted:
 def of_program(words: Sequence[str], asked: Asked) -> Wanted:
     """The job of any program. Its arguments are kept exactly as they are."""
     if not asked.frames:
-        raise Usage("Which frames? A program needs --frames.", "For example: render add --frames 1-100 -- PROGRAM {first}")
+        raise Usage("Which frames? A program needs --frames.", "render add --frames 1-100 -- PROGRAM {first} {last}")
     if any("{output}" in word for word in words) and not asked.output:
         raise Usage("The arguments name {output}, but there is no --output.",
                     "For example: --output out/frame_####.png")
@@ -52,8 +52,8 @@ def of_program(words: Sequence[str], asked: Asked) -> Wanted:
     job = Job(job="", name=asked.name or os.path.basename(words[0]), created="", recipe="command",
               template=tuple(words), frames=_listed(frames.parse(asked.frames)), chunk=asked.chunk, order=asked.order,
               output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, allow_missing=asked.allow_missing)
-    note = "" if output.pattern else "Without --output the farm sees no pictures: frames count when the program exits 0."
-    return Wanted(job, output, (note,) if note else ())
+    blind = "Without --output the farm sees no pictures: frames count when the program exits 0."
+    return Wanted(job, output, () if output.pattern else (blind,))
 
 
 def of_blend(path: str, asked: Asked) -> tuple[BlendFile, list[Wanted]]:

@@ -26,10 +26,8 @@ def size(count: float) -> str:
     """Bytes: 812 bytes, 1.2 MB."""
     if count < 1000:
         return f"{count:.0f} bytes"
-    for unit in ("kB", "MB", "GB"):
-        count /= 1000
-        if count < 1000:
-            break
+    power = min(3, (len(f"{count:.0f}") - 1) // 3)
+    count, unit = count / 1000 ** power, ("kB", "MB", "GB")[power - 1]
     return f"{count:.1f} {unit}" if count < 10 else f"{count:.0f} {unit}"
 
 

@@ -41,14 +41,11 @@ class Settings:
     host: str = _setting(
         kinds.host_name(),
         "",
-        "This computer's name in the farm; no two may have the same. "
-        "By default its short host name in lower case.",
+        "This computer's name in the farm; no two may have the same. By default its short host name in lower case.",
         "ws07",
     )
     slots: int = _setting(kinds.whole(1), 1, "How many renders run at the same time.")
-    threads: int = _setting(
-        kinds.whole(0), 0, "Threads of one render. 0: the computer's cores divided by slots."
-    )
+    threads: int = _setting(kinds.whole(0), 0, "Threads of one render. 0: the computer's cores divided by slots.")
     programs: tuple[str, ...] = _setting(
         kinds.programs(),
         ("blender", "ffmpeg"),
@@ -153,9 +150,7 @@ def show(settings: Settings) -> str:
 
 def as_json(settings: Settings) -> dict[str, dict[str, Any]]:
     """All settings as {name: {"value": ..., "origin": ...}}."""
-    return {
-        name: {"value": plain(getattr(settings, name)), "origin": settings.origins[name]} for name in TABLE
-    }
+    return {name: {"value": plain(getattr(settings, name)), "origin": settings.origins[name]} for name in TABLE}
 
 
 def as_yaml(name: str, value: Any) -> str:

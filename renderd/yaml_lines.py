@@ -47,7 +47,7 @@ def _text(path: Path) -> str:
     """The file's text; ValueError says what is wrong with the file."""
     try:
         # O_NONBLOCK: a named pipe must not stop the start of the daemon.
-        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC), "rb") as file:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 raise ValueError("this is not a file; move it away.")

@@ -1,20 +1,36 @@
 """Chunks that are added to a job after it was submitted: by redo, and by the farm healing itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
+
+from filelock import FileLock, Timeout
 
 from spool import atomic, chunk, claim, journal
 from spool import frames as frame_lists
-from spool.errors import BadName
+from spool.errors import BadName, Busy
 from spool.job import Job
 from spool.layout import ChunkName, Spool, parse_chunk
 
 
-def add(spool: Spool, job: Job, rounds: Mapping[int, int]) -> list[ChunkName]:
-    """New chunks in todo for these frames, each with the round it is for.
+@contextmanager
+def alone(spool: Spool, job: str, wait: float) -> Iterator[None]:
+    """Nobody else adds chunks to this job meanwhile. Busy after `wait` seconds. Claiming never comes here."""
+    # The mode, because filelock's own would keep out everybody but the first who used it.
+    lock = FileLock(f"{spool.job(job)}/.redo.lock", timeout=wait, mode=spool.mode & 0o666)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Busy(f"Somebody else changes {job} right now.", "Try again in a minute.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
-    If two callers choose the same names at once, one set of files is lost whole, and its frames are found
-    unaccounted for again: the farm heals."""
+
+def add(spool: Spool, job: Job, rounds: Mapping[int, int]) -> list[ChunkName]:
+    """New chunks in todo for these frames, each with the round it is for. Only while `alone`: two callers
+    would choose the same numbers."""
     seq, names = next_seq(spool, job), []
     for round, piece in _pieces(job, rounds):
         name = chunk.name_of(seq, max(3, len(str(job.chunks - 1))), piece)

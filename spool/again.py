@@ -1,15 +1,14 @@
 """Frames once more: chunks that failed, and frames that somebody wants anew."""
 
 import json
+import os
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from filelock import FileLock
-
 from spool import added, atomic, chunk, claim, journal, queue, trusted
 from spool import frames as frame_lists
-from spool.errors import BadFrames, SpoolError, WrongState
+from spool.errors import BadFile, BadFrames, SpoolError, WrongState
 from spool.job import Job
 from spool.layout import ChunkName, Entry, Spool
 
@@ -23,8 +22,9 @@ def retry(spool: Spool, entry: Entry, job: Job) -> list[ChunkName]:
     names = claim.failed_chunks(spool, job.job)
     if not names and entry.state != "failed":
         raise WrongState(f"Nothing failed in {job.job}.", "To render frames anew: render redo JOB --frames 5-9")
-    for name in names:                  # before the entry: an open job with failed chunks only would be
-        _wait_again(spool, job, name)   # found failed again at once
+    with added.alone(spool, job.job, LOCK_WAIT):
+        for name in names:                  # before the entry: an open job with failed chunks only would be
+            _wait_again(spool, job, name)   # found failed again at once
     if entry.state in ("failed", "trash"):
         queue.move(spool, entry, "queue")
     return names
@@ -38,42 +38,46 @@ def _wait_again(spool: Spool, job: Job, name: ChunkName) -> None:
     except FileNotFoundError:
         return                          # somebody else retries it
     except SpoolError:
-        frames = [f for f in job.frame_list() if name.first <= f <= name.last]
-        atomic.replace(target, chunk.encode(job, name.fresh(), frames))
-        atomic.drop(source)
-        return
+        _mend(spool, job, name, source)
     atomic.hand_over(source, target)
+
+
+def _mend(spool: Spool, job: Job, name: ChunkName, path: str) -> None:
+    """Written anew where it is, so that it is in one folder after a crash too."""
+    rounds = journal.wanted_rounds(spool, job)
+    frames = [f for f in rounds if name.first <= f <= name.last]
+    if not frames or os.path.isdir(path):
+        raise BadFile(f"{path} is no chunk of {job.job}.", "Somebody put it there: remove it.")
+    # One round for all: a later one than was asked for counts as well.
+    atomic.replace(path, chunk.encode(job, name.fresh(), frames, max(rounds[f] for f in frames)))
 
 
 def redo(spool: Spool, entry: Entry, job: Job, frames: Sequence[int]) -> list[ChunkName]:
     """New chunks for frames of the job, to be rendered although they are there. The job is open.
 
     The old pictures stay until the new ones replace them."""
-    _check_frames(job, frames)
-    with FileLock(f"{spool.job(job.job)}/.redo.lock", timeout=LOCK_WAIT):
-        reopened = _reopen(spool, entry)
+    check_frames(job, frames)
+    with added.alone(spool, job.job, LOCK_WAIT):
+        _reopen(spool, entry)
         round = 1 + max([r for r, _ in journal.redos(spool, job.job)], default=0)
         note = {"round": round, "frames": frame_lists.text(frames), "t": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
         path = f"{spool.job(job.job)}/redo/{round:03}-{secrets.token_hex(2)}.json"
         atomic.replace(path, json.dumps(note).encode())
         names = added.add(spool, job, dict.fromkeys(frames, round))
         # Between reopening and the note a daemon may have found every frame there.
-        if (now := queue.state_of(spool, job.job)) in ("done", "failed"):
-            queue.move(spool, Entry(now, reopened.priority, job.job), "queue")
+        for closed in queue.entries(spool, ("done", "failed")):
+            if closed.job == job.job:
+                queue.move(spool, closed, "queue")
     return names
 
 
-def _check_frames(job: Job, frames: Sequence[int]) -> None:
+def check_frames(job: Job, frames: Sequence[int]) -> None:
     strange = sorted(set(frames) - set(job.frame_list()))
     if not frames or strange:
         raise BadFrames(f"{frame_lists.text(strange) or 'No frame'} is not in {job.frames}, the frames of {job.job}.",
                         "Send other frames as a new job: render add --frames ...")
 
 
-def _reopen(spool: Spool, entry: Entry) -> Entry:
-    if entry.state in ("queue", "held"):
-        return entry
-    moved = queue.move(spool, entry, "queue")
-    if moved is None:
+def _reopen(spool: Spool, entry: Entry) -> None:
+    if entry.state not in ("queue", "held") and queue.move(spool, entry, "queue") is None:
         raise WrongState(f"{entry.job} was moved by somebody else just now.", "Look again: render jobs")
-    return moved

@@ -12,6 +12,8 @@ import os
 import secrets
 from contextlib import suppress
 
+_APPEND = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
 
 def names(folder: str) -> list[str]:
     """The names in a folder, as the server has them now; without those that start with a dot."""
@@ -29,8 +31,10 @@ def names_if_there(folder: str) -> list[str]:
 def replace(path: str, data: bytes) -> None:
     """The file has this content; whoever reads it sees nothing, the old one or the new one whole."""
     folder, name = os.path.split(path)
-    os.rename(_write_aside(folder, name, data), path)
-    sync_folder(folder)
+    aside = _write_aside(folder, name, data)
+    with suppress(FileNotFoundError):   # nobody else moves our temporary file: the request was sent twice
+        os.rename(aside, path)
+    sync_folder(folder)                 # and says so if the folder is gone
 
 
 def touch(path: str) -> bool:
@@ -74,12 +78,27 @@ def drop(path: str) -> bool:
     return True
 
 
+def open_to_append(path: str) -> int:
+    """A descriptor of the file, at its end; made if it was not there."""
+    try:
+        return os.open(path, _APPEND)
+    except FileNotFoundError:
+        fd = os.open(path, _APPEND | os.O_CREAT, 0o644)
+    sync_folder(os.path.dirname(path))  # what is synced in the file would be lost with its name
+    return fd
+
+
 def append(fd: int, line: bytes, sync: bool) -> None:
     """One line at the end of an open file, in one write; on the disk when `sync`."""
     if os.write(fd, line) != len(line):
         raise OSError(28, "the line was cut: the disk is full")
     if sync:
         os.fsync(fd)
+
+
+def make_root(path: str) -> None:
+    """The folder and all above it are there."""
+    os.makedirs(path, exist_ok=True)
 
 
 def make_folder(path: str, mode: int) -> None:
@@ -119,8 +138,11 @@ def sync_folder(folder: str) -> None:
 
 def remove_tree(folder: str) -> None:
     """The folder and all in it are gone; links are removed, not followed. Fine if it was gone."""
-    with os.scandir(folder) as found:
-        entries = list(found)
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except FileNotFoundError:
+        return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             remove_tree(entry.path)

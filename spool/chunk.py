@@ -50,6 +50,8 @@ def _info(found: dict[str, Any], name: ChunkName) -> Info:
     words, output, round = found["command"], found["output"], found["round"]
     if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
         raise ValueError("command is no list of arguments")
+    if not isinstance(output, str):
+        raise ValueError("output is no text")
     if any("\0" in w for w in (*words, output)):
         raise ValueError("a NUL character")
     if type(round) is not int or not isinstance(found["frames"], str):

@@ -79,5 +79,7 @@ def blender_pattern(output: str, format: str) -> str:
 
 def staged(command: Sequence[str], output: str, folder: str) -> list[str]:
     """A command written for `output`, made to write the same names into another folder."""
+    if not output:                      # it is not known where the program writes
+        return list(command)
     there = os.path.join(folder, os.path.basename(output))
     return [part.replace(output, there) for part in command]

@@ -48,5 +48,17 @@ class TooMuch(SpoolError):
     exit_code = 2
 
 
+class Busy(SpoolError):
+    """Somebody else is at it right now."""
+
+    exit_code = 75
+
+
+class NotWritten(SpoolError):
+    """The disk is full, or the folder may not be written."""
+
+    exit_code = 74
+
+
 class LostClaim(SpoolError):
     """The claim is no longer ours: we were declared dead, or somebody moved it by hand."""

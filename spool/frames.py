@@ -12,7 +12,7 @@ HIGHEST = 1_048_574             # Blender's own limit (MAXFRAME)
 
 T = TypeVar("T")
 
-_PART = re.compile(r"(\d+)(?:-(\d+)(?:x(\d+))?)?")
+_PART = re.compile(r"(\d{1,12})(?:-(\d{1,12})(?:x(\d{1,12}))?)?")
 
 
 def parse(text: str) -> list[int]:

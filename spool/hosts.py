@@ -2,9 +2,11 @@
 
 import json
 import os
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from errno import EACCES, EPERM, EROFS
 from typing import Any
 
 from spool import atomic, beats, trusted
@@ -70,14 +72,17 @@ def _last_beats(spool: Spool) -> dict[str, float]:
 
 def server_time(spool: Spool) -> float:
     """Seconds as the file server counts them; this machine's clock where we may not write."""
-    probe = f"{spool.folder('hosts')}/.now.{os.getpid()}"
+    # Process ids are the same on many hosts, and a file that was left by one would tell an old time.
+    probe = f"{spool.folder('hosts')}/.now.{os.getpid()}.{secrets.token_hex(4)}"
     try:
         atomic.touch(probe)
         try:
             return os.stat(probe).st_ctime
         finally:
             atomic.drop(probe)
-    except PermissionError:
+    except OSError as error:
+        if error.errno not in (EACCES, EPERM, EROFS):
+            raise
         return time.time()
 
 

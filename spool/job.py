@@ -100,12 +100,24 @@ def _check(job: Job) -> None:
     if not isinstance(job.output, str) or (job.output and not os.path.isabs(job.output)):
         raise ValueError("output is no absolute path")
     for name in ("chunks", "chunk", "tries"):
-        if not isinstance(getattr(job, name), int):
+        if type(getattr(job, name)) is not int or getattr(job, name) < 1:
+            raise ValueError(f"{name} is no number from 1")
+    for name in ("name", "created", "recipe", "frames", "order", "cwd", "blend", "blend_sha256", "scene",
+                 "file_format"):
+        if not isinstance(getattr(job, name), str):
+            raise ValueError(f"{name} is no text")
+    for name in ("width", "height", "fps"):
+        if not isinstance(getattr(job, name), int | float | None):
             raise ValueError(f"{name} is no number")
+    if not isinstance(job.blender, tuple) or [type(part) for part in job.blender] != [int, int]:
+        raise ValueError("blender is no version, as [3, 4]")
+    if any("\0" in text for text in (job.output, job.cwd, job.blend, *job.template)):
+        raise ValueError("a NUL character")
     job.frame_list()
 
 
 def todo_folders(spool: Spool, job: Job) -> Sequence[str]:
-    """Every folder in which chunks of the job wait."""
+    """Every folder in which chunks of the job wait. todo/ itself too: `mv failed/X todo/` is a command."""
     root = spool.todo(job.job)
-    return [f"{root}/{name}" for name in sorted(atomic.names(root))] if job.segmented else [root]
+    segments = sorted(n for n in atomic.names(root) if n.isdecimal()) if job.segmented else []
+    return [*(f"{root}/{name}" for name in segments), root]

@@ -28,16 +28,22 @@ class Journal:
 
     def __init__(self, spool: Spool, job: str, host: str) -> None:
         path = f"{spool.job(job)}/journal/{host}.jsonl"
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._fd = os.open(path, flags, 0o644)
-        size = os.fstat(self._fd).st_size
-        if size and os.pread(self._fd, 1, size - 1) != b"\n":
-            atomic.append(self._fd, b"\n", sync=False)
+        self._fd = atomic.open_to_append(path)
+        try:
+            info = os.fstat(self._fd)
+            trusted.refuse_odd(path, info, LIMIT)       # nobody would read what we write
+            self._torn = info.st_size > 0 and os.pread(self._fd, 1, info.st_size - 1) != b"\n"
+        except BaseException:
+            os.close(self._fd)
+            raise
 
     def write(self, event: str, sync: bool = False, **facts: Any) -> None:
         """One event. With `sync` it and all before it are on the disk."""
         line = {"t": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "event": event, **facts}
-        atomic.append(self._fd, json.dumps(line, separators=(",", ":")).encode() + b"\n", sync)
+        data = b"\n" * self._torn + json.dumps(line, separators=(",", ":")).encode() + b"\n"
+        self._torn = True               # until it is known to be whole: the disk may be full
+        atomic.append(self._fd, data, sync)
+        self._torn = False
 
     def __enter__(self) -> Self:
         return self
@@ -75,9 +81,10 @@ def _events(path: str, host: str) -> Iterator[dict[str, Any]]:
     for line in data.splitlines():
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        if isinstance(event, dict) and isinstance(event.get("event"), str):
+        if isinstance(event, dict) and isinstance(event.get("event"), str) \
+                and isinstance(event.get("chunk", ""), str):
             yield event | {"host": host}
 
 
@@ -116,7 +123,10 @@ def redos(spool: Spool, job: str) -> list[tuple[int, list[int]]]:
     folder, found = f"{spool.job(job)}/redo", []
     for name in sorted(atomic.names_if_there(folder)):
         what = trusted.read_json(f"{folder}/{name}")
-        found.append((int(what["round"]), frame_lists.parse(what["frames"])))
+        try:
+            found.append((int(what["round"]), frame_lists.parse(what["frames"])))
+        except (KeyError, TypeError, ValueError, AttributeError, SpoolError):
+            raise BadFile(f"{folder}/{name} makes no sense.", "It was edited by hand; remove it.") from None
     return sorted(found)
 
 

@@ -1,7 +1,8 @@
 """Names and places in the spool, as docs/SPOOL.md gives them. Pure: nothing here touches a disk."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from spool.errors import BadName
 
@@ -10,6 +11,8 @@ SEGMENT = 1000                  # chunks in one todo folder; NFS clients read a 
 STATES = ("queue", "held", "done", "failed", "trash")
 FOLDERS = (*STATES, "jobs", "beats", "dead", "hosts")
 JOB_FOLDERS = ("todo", "running", "failed", "redo", "journal", "log")
+
+Name = TypeVar("Name")
 
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9-]*"
 _JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}")
@@ -52,10 +55,11 @@ class Entry:
     priority: int
     job: str
     origin: str = ""            # for trash: where it came from
+    written: str = field(default="", compare=False)     # the priority as a person wrote it with `mv`: 5 for 05
 
     @property
     def name(self) -> str:
-        return f"{self.priority:02}.{self.job}" + (f"~{self.origin}" if self.origin else "")
+        return f"{self.written or f'{self.priority:02}'}.{self.job}" + (f"~{self.origin}" if self.origin else "")
 
     @property
     def path(self) -> str:
@@ -78,8 +82,8 @@ class ChunkName:
     avoid: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        tail = "~".join(("", str(self.tries), "+".join(self.avoid))) if self.tries else ""
-        return f"{self.seq}.{self.first:04}-{self.last:04}{tail}"
+        tried = f"~{self.tries}" if self.tries else ""
+        return f"{self.stem}{tried}" + (f"~{'+'.join(self.avoid)}" if self.avoid else "")
 
     @property
     def stem(self) -> str:
@@ -143,7 +147,7 @@ def parse_entry(state: str, name: str) -> Entry:
     found = _ENTRY.fullmatch(name)
     if not found or int(found[1]) > 100 or bool(found[3]) != (state == "trash"):
         raise BadName(f"{state}/{name!r} is not an entry of a job.")
-    return Entry(state, int(found[1]), found[2], found[3] or "")
+    return Entry(state, int(found[1]), found[2], found[3] or "", found[1])
 
 
 def parse_chunk(name: str) -> ChunkName:
@@ -151,14 +155,14 @@ def parse_chunk(name: str) -> ChunkName:
     if not found or int(found[2]) > int(found[3]):
         raise BadName(f"{name!r} is not the name of a chunk.")
     avoid = tuple(h for h in re.split("[~+]", found[5] or "") if h)
-    return ChunkName(found[1], int(found[2]), int(found[3]), int(found[4] or 0), avoid)
+    return _same(name, ChunkName(found[1], int(found[2]), int(found[3]), int(found[4] or 0), avoid))
 
 
 def parse_incarnation(name: str) -> Incarnation:
     found = _INCARNATION.fullmatch(name)
     if not found:
         raise BadName(f"{name!r} is not the name of a daemon's life.")
-    return Incarnation(found[1], int(found[2]), found[3])
+    return _same(name, Incarnation(found[1], int(found[2]), found[3]))
 
 
 def parse_claim(name: str) -> ClaimName:
@@ -166,19 +170,28 @@ def parse_claim(name: str) -> ClaimName:
     owner, _, slot = rest.rpartition(".")
     if not slot.isdecimal():
         raise BadName(f"{name!r} is not the name of a claim.")
-    return ClaimName(parse_chunk(chunk), parse_incarnation(owner), int(slot))
+    return _same(name, ClaimName(parse_chunk(chunk), parse_incarnation(owner), int(slot)))
 
 
 def parse_beat(name: str) -> Beat:
     found = _BEAT.fullmatch(name)
     if not found:
         raise BadName(f"{name!r} is not a heartbeat.")
-    return Beat(parse_incarnation(found[1]), int(found[5]))
+    return _same(name, Beat(parse_incarnation(found[1]), int(found[5])))
+
+
+def _same(name: str, parsed: Name) -> Name:
+    """Refuses 007 for 7: the name that we would write is not there, so nobody could move the file."""
+    if str(parsed) != name:
+        raise BadName(f"{name!r} is written {str(parsed)!r}.")
+    return parsed
 
 
 def host_name(text: str) -> str:
-    """A host's name as the spool writes it: the first label, lower case, only letters, digits and `-`."""
-    clean = re.sub(r"[^a-z0-9]+", "-", text.split(".")[0].lower()).strip("-")
+    """A host's name as the spool writes it: the first label, lower case, only letters, digits and `-`.
+
+    At most 32 characters: five of them must fit into the name of one file, see ChunkName.tried_on."""
+    clean = re.sub(r"[^a-z0-9]+", "-", text.split(".")[0].lower())[:32].strip("-")
     return clean or "host"
 
 

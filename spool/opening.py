@@ -38,19 +38,24 @@ def open_spool(path: str | None) -> Spool:
 def init(path: str) -> Spool:
     """The spool at `path`: made, or completed if folders were missing. Never touches what is there."""
     root = os.path.realpath(path)
-    if os.path.isdir(root) and "farm.yaml" not in os.listdir(root) and os.listdir(root):
+    if os.path.isdir(root) and "farm.yaml" not in os.listdir(root) and _others(root):
         raise NoSpool(f"{path} is not empty and is no spool.", "Give a new folder, it is made for you.")
     try:
-        os.makedirs(root, exist_ok=True)
+        atomic.make_root(root)
         mode = stat.S_IMODE(trusted.check_folder(root).st_mode)
+        if "farm.yaml" not in os.listdir(root):     # first: it says that what is missing belongs here
+            atomic.replace(f"{root}/farm.yaml", FARM.encode())
         for name in FOLDERS:
             atomic.make_folder(f"{root}/{name}", mode)
-        if "farm.yaml" not in os.listdir(root):
-            atomic.replace(f"{root}/farm.yaml", FARM.encode())
     except OSError as error:
         raise NoSpool(f"Cannot make a spool at {path}: {error.strerror}.",
                       "Choose a folder on the share that you may write.") from None
     return open_spool(path)
+
+
+def _others(root: str) -> list[str]:
+    """What lies there and is not from an `init` that was cut short."""
+    return [name for name in os.listdir(root) if not (name.startswith(".farm.yaml.") and name.endswith(".tmp"))]
 
 
 def check_writable(spool: Spool) -> None:

@@ -76,7 +76,7 @@ def undo(spool: Spool, entry: Entry) -> Entry:
 def set_priority(spool: Spool, entry: Entry, priority: int) -> Entry:
     if not 0 <= priority <= 100:
         raise SpoolError(f"Priority {priority} is not from 0 to 100.", "50 is usual; higher renders first.")
-    there = replace(entry, priority=priority)
+    there = replace(entry, priority=priority, written="")
     if there != entry and not atomic.hand_over(spool.folder(entry.path), spool.folder(there.path)):
         raise _gone(entry)
     return there

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from spool import added, beats, claim, journal, queue
+from spool.errors import Busy
 from spool.job import Job
 from spool.layout import Entry, Spool
 from spool.view import within
@@ -35,10 +36,12 @@ def look(spool: Spool, job: Job) -> Outcome:
     if claim.waiting_chunks(spool, job) or claim.claims(spool, job.job):
         return Outcome("busy")
     rounds = journal.wanted_rounds(spool, job)
+    gone = set(journal.missing(spool, job))
     try:
-        gone = set(journal.missing(spool, job)) | set(unlisted(job))
-    except OSError:                     # not mounted here: another host will see
-        return Outcome("busy")
+        gone |= set(unlisted(job))
+    except OSError:                     # not mounted here, or nobody could make it
+        if not gone:                    # only whoever sees the files may say `done`
+            return Outcome("busy")
     lost = {f: rounds[f] for f in gone - within(sorted(gone), claim.failed_chunks(spool, job.job))}
     if lost:
         return Outcome("lost", lost)
@@ -65,10 +68,20 @@ class Settler:
         `done` and `failed` are given to the one caller that moved the entry; all others get `busy`."""
         found = look(spool, job)
         if found.state in ("done", "failed"):
-            return found if queue.move(spool, entry, found.state) else Outcome("busy")
+            return self._close(spool, entry, job, found)
         if found.state == "lost":
             return self._heal(spool, job, found, own)
         self.since.pop(job.job, None)
+        return found
+
+    def _close(self, spool: Spool, entry: Entry, job: Job, found: Outcome) -> Outcome:
+        moved = queue.move(spool, entry, found.state)
+        if moved is None:
+            return Outcome("busy")
+        # Between look and move somebody may have asked for a redo or retry, whose entry has the same name.
+        if look(spool, job).state != found.state:
+            queue.move(spool, moved, "queue")
+            return Outcome("busy")
         return found
 
     def _heal(self, spool: Spool, job: Job, found: Outcome, own: int) -> Outcome:
@@ -76,7 +89,16 @@ class Settler:
         if frames != found.frames:
             self.since[job.job] = (found.frames, own)
         elif own - since >= LEASE:
-            del self.since[job.job]
-            added.add(spool, job, found.frames)
-            return found
+            return self._add(spool, job, found)
         return Outcome("busy")
+
+    def _add(self, spool: Spool, job: Job, found: Outcome) -> Outcome:
+        try:
+            with added.alone(spool, job.job, wait=0):
+                if look(spool, job) != found:       # another host has added them
+                    return Outcome("busy")
+                added.add(spool, job, found.frames)
+        except Busy:                                # another host is at it
+            return Outcome("busy")
+        del self.since[job.job]
+        return found

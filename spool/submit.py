@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from spool import atomic, chunk
 from spool import frames as frame_lists
 from spool import job as jobs
-from spool.errors import BadFrames, SpoolError
+from spool.errors import BadFrames, NotWritten, SpoolError
 from spool.job import Job
 from spool.layout import JOB_FOLDERS, SEGMENT, Entry, Spool, slug
 
@@ -45,13 +45,23 @@ def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = l
     """The job is in the spool and open. `progress` hears how many chunks are written."""
     job = planned.job
     aside = f"{spool.root}/jobs/.{job.job}.tmp"
-    _make_folders(spool, aside, job)
-    _write_chunks(aside, job, planned.chunks, progress)
-    atomic.write_unsynced(f"{aside}/job.json", (json.dumps(jobs.to_json(job), indent=1) + "\n").encode())
+    try:
+        _build(spool, aside, planned, progress)
+        if not atomic.move(aside, spool.job(job.job)):
+            raise NotWritten(f"{aside} was removed while the job was built.", "Send the job again.")
+        atomic.sync_folder(f"{spool.root}/jobs")
+        atomic.touch(spool.folder(planned.entry.path))
+    except OSError as error:
+        atomic.remove_tree(aside)       # what is half there must not keep a full disk full
+        raise NotWritten(f"The job cannot be written into {spool.root}: {error.strerror or error}.",
+                         "Is the disk full (df -h), or your quota used up? Then send the job again.") from error
+
+
+def _build(spool: Spool, aside: str, planned: Submitted, progress: Callable[[int], None]) -> None:
+    _make_folders(spool, aside, planned.job)
+    _write_chunks(aside, planned.job, planned.chunks, progress)
+    atomic.write_unsynced(f"{aside}/job.json", (json.dumps(jobs.to_json(planned.job), indent=1) + "\n").encode())
     atomic.sync_filesystem(aside)
-    atomic.move(aside, spool.job(job.job))
-    atomic.sync_folder(f"{spool.root}/jobs")
-    atomic.touch(spool.folder(planned.entry.path))
 
 
 def _make_folders(spool: Spool, aside: str, job: Job) -> None:

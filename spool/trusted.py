@@ -7,6 +7,7 @@ anybody at all, or is no plain file, is refused before a byte of it is used.
 import json
 import os
 import stat
+from errno import EACCES, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, ESTALE
 from typing import Any
 
 from spool.errors import BadFile, UnsafeFile
@@ -14,6 +15,7 @@ from spool.errors import BadFile, UnsafeFile
 LIMIT = 64 * 1024               # bytes of an info file; hundreds of times what one needs
 JOB_LIMIT = 1024 * 1024
 
+_REFUSED = (ELOOP, ENXIO, EACCES, EPERM, ENOTDIR)       # a link, a socket, not for us to read
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -28,14 +30,18 @@ def read_owned(path: str, limit: int = LIMIT) -> tuple[bytes, int]:
     """As `read`, and the uid of the file's owner."""
     try:
         fd = os.open(path, _FLAGS)
-    except FileNotFoundError:
-        raise
-    except OSError as error:            # a link (ELOOP), a socket, a folder without permission
+    except OSError as error:
+        if error.errno not in _REFUSED:     # not there, or a trouble of this moment: no fault of the file
+            raise
         raise UnsafeFile(f"{path}: {error.strerror}.", _CURE) from None
     try:
         info = os.fstat(fd)
-        _refuse_odd(path, info, limit)
+        refuse_odd(path, info, limit)
         data = os.read(fd, info.st_size + 1)
+    except OSError as error:
+        if error.errno == ESTALE:           # NFS: somebody moved it on and it is gone
+            raise FileNotFoundError(ENOENT, "gone", path) from None
+        raise
     finally:
         os.close(fd)
     if len(data) != info.st_size:
@@ -69,7 +75,8 @@ def check_folder(path: str) -> os.stat_result:
     return info
 
 
-def _refuse_odd(path: str, info: os.stat_result, limit: int) -> None:
+def refuse_odd(path: str, info: os.stat_result, limit: int) -> None:
+    """Refuses what could have been put there by anybody, or is no plain file."""
     if not stat.S_ISREG(info.st_mode):
         raise UnsafeFile(f"{path} is not a plain file.", _CURE)
     if info.st_mode & stat.S_IWOTH:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from assetfs.blend.header import Header
 from assetfs.blend.stream import Stream
 
-# The largest scenes seen have some 100,000; this many are walked in a second and a half.
-MAX_BLOCKS = 1_500_000
+# The largest scenes seen have some 100,000; this many are walked in a second.
+MAX_BLOCKS = 1_200_000
 
 
 class Block(NamedTuple):

@@ -15,6 +15,7 @@ from assetfs.blend.header import Header
 from assetfs.errors import BlendDamaged
 
 MAX_STRINGS = 65_536
+MAX_NAME = 256  # bytes
 _DIMENSION = re.compile(rb"\[(\d{1,9})\]")
 _NUMBERS = {
     b"char": "b", b"uchar": "B", b"int8_t": "b", b"uint8_t": "B", b"short": "h", b"ushort": "H",
@@ -62,7 +63,7 @@ class Dna:
         offset = 0
         try:
             for kind, number in zip(members[::2], members[1::2], strict=True):
-                name = self.names[number]
+                name = self.names[number][:MAX_NAME]
                 pointer = name.startswith((b"*", b"(*"))
                 size = self.header.pointer if pointer else self.sizes[kind]
                 for dimension in _DIMENSION.findall(name):

@@ -4,13 +4,12 @@ Source: R_IMF_IMTYPE in Blender's DNA_scene_types.h; each name was given to Blen
 """
 
 _NAMES = {
-    0: "TGA", 1: "IRIS", 4: "JPEG", 7: "IRIZ", 14: "RAWTGA", 15: "AVIRAW", 16: "AVIJPEG", 17: "PNG",
-    18: "AVICODEC", 19: "QUICKTIME", 20: "BMP", 21: "HDR", 22: "TIFF", 23: "OPEN_EXR", 24: "FFMPEG",
-    25: "FRAMESERVER", 26: "CINEON", 27: "DPX", 28: "OPEN_EXR_MULTILAYER", 29: "DDS", 30: "JP2", 31: "H264",
-    32: "XVID", 33: "THEORA", 34: "PSD", 35: "WEBP", 36: "AVIF",
+    0: "TGA", 1: "IRIS", 4: "JPEG", 7: "IRIZ", 14: "RAWTGA", 15: "AVIRAW", 16: "AVIJPEG", 17: "PNG", 20: "BMP",
+    21: "HDR", 22: "TIFF", 23: "OPEN_EXR", 24: "FFMPEG", 26: "CINEON", 27: "DPX", 28: "OPEN_EXR_MULTILAYER",
+    29: "DDS", 30: "JP2", 35: "WEBP",
 }  # fmt: skip
 
 
 def format_name(number: int) -> str | None:
-    """None for a number that no known Blender writes."""
+    """None for what no -F of Blender 3.4 takes: QuickTime, XviD and others of old files, and newer ones."""
     return _NAMES.get(number)

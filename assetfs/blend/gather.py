@@ -1,6 +1,11 @@
-"""One walk over all blocks: what the scenes need is kept, everything else is skipped."""
+"""One walk over all blocks: what the scenes need is kept, everything else is skipped.
+
+Blender writes scenes before objects, so of a hundred thousand objects only those are kept whose
+address some scene holds: cameras among them.
+"""
 
 from dataclasses import dataclass, field
+from struct import unpack_from
 
 from assetfs.blend.blocks import MAX_BLOCKS, Block, next_block
 from assetfs.blend.header import Header
@@ -9,16 +14,20 @@ from assetfs.blend.stream import Stream
 
 # How much of a block is kept, in bytes. The name of an object ends before byte 300 in every version.
 _ROOM = {b"SC": 1 << 16, b"GLOB": 1 << 13, b"OB": 320, b"ID": 320, b"IM": 1 << 13, b"LI": 1 << 13, b"DNA1": 1 << 22}
-_SMALL = 512  # a marker is a DATA block of about 100 bytes
-MAX_KEPT = 40 << 20
-EACH = 200  # what Python needs beside the bytes
+_MARKER = range(76, 161)  # bytes of a marker, which is a DATA block, from the first version to the latest
+
+# One budget in bytes for everything, so that no mixture of blocks costs more memory or time.
+BUDGET = 40 << 20
+_EACH = 200  # what Python needs beside the bytes
+_DECODED = 2000  # what decoding one costs in time, as if it were memory
+_ADDRESS = 80
 
 
 @dataclass
 class SceneBlock:
     old: int
     body: bytes
-    data: dict[int, bytes] = field(default_factory=dict)  # small blocks behind it, by address
+    data: dict[int, bytes] = field(default_factory=dict)  # what may be markers, by address
 
 
 @dataclass
@@ -30,23 +39,24 @@ class Gathered:
     objects: dict[int, bytes] = field(default_factory=dict)  # own and linked ones, by address
     images: list[bytes] = field(default_factory=list)
     libraries: list[bytes] = field(default_factory=list)
+    addresses: set[int] = field(default_factory=set)  # all that scenes hold, and much that is none
+    cost: int = 0
 
 
 def gather(stream: Stream, header: Header) -> Gathered:
     """The blocks that matter; raises unless the file goes on to its end block."""
     found = Gathered()
-    kept = blocks = 0
     block = _gather_rend(stream, header, found)
     owner = b""
+    blocks = 0
     while block.code != b"ENDB":
         owner = block.code if block.code != b"DATA" else owner
-        room = _room(block, owner)
+        room = _room(block, owner, found)
         if room:
-            _keep(found, block, stream.read(room))
-            kept += room + EACH
+            _keep(found, block, stream.read(room), header)
         stream.skip(block.length - room)
         blocks += 1
-        if kept > MAX_KEPT or blocks > MAX_BLOCKS:
+        if found.cost > BUDGET or blocks > MAX_BLOCKS:
             raise stream.damaged("it has more blocks than a scene can have")
         block = next_block(stream, header)
     if stream.compression == "gzip":
@@ -62,18 +72,24 @@ def _gather_rend(stream: Stream, header: Header, found: Gathered) -> Block:
     return block
 
 
-def _room(block: Block, owner: bytes) -> int:
+def _room(block: Block, owner: bytes, found: Gathered) -> int:
+    """How many bytes of the block to keep."""
     if block.code == b"DATA":
-        return block.length if owner == b"SC" and block.length <= _SMALL else 0
+        return block.length if owner == b"SC" and block.length in _MARKER else 0
+    if block.code in (b"OB", b"ID") and found.scenes and block.old not in found.addresses:
+        return 0
     return min(block.length, _ROOM.get(block.code, 0))
 
 
-def _keep(found: Gathered, block: Block, body: bytes) -> None:
+def _keep(found: Gathered, block: Block, body: bytes, header: Header) -> None:
+    found.cost += len(body) + _EACH
     match block.code:
         case b"SC":
             found.scenes.append(SceneBlock(block.old, body))
+            _note_addresses(found, body, header)
         case b"DATA":
             found.scenes[-1].data[block.old] = body
+            _note_addresses(found, body, header)
         case b"OB" | b"ID":
             found.objects[block.old] = body
         case b"IM":
@@ -84,3 +100,16 @@ def _keep(found: Gathered, block: Block, body: bytes) -> None:
             found.globe = body
         case b"DNA1":
             found.dna = body
+    if block.code in (b"SC", b"IM", b"LI"):
+        found.cost += _DECODED
+
+
+def _note_addresses(found: Gathered, body: bytes, header: Header) -> None:
+    """Without the DNA, which comes last, anything that stands where a pointer could is taken for one.
+
+    Blender's structs have every pointer at a multiple of its size.
+    """
+    before = len(found.addresses)
+    code = "Q" if header.pointer == 8 else "I"
+    found.addresses.update(unpack_from(f"{header.order}{len(body) // header.pointer}{code}", body))
+    found.cost += _ADDRESS * (len(found.addresses) - before)

@@ -63,9 +63,10 @@ def stream_of(file: io.BufferedReader, name: str, unpack_at_most: int | None = N
 
 def open_regular(name: str) -> io.BufferedReader:
     """A regular file, opened without ever waiting; a FIFO, device or folder raises BlendUnreadable."""
-    if "\0" in name:
-        raise BlendUnreadable(f"{name!r} is not a file name.")
-    handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except ValueError:  # a zero byte, or a character that has no bytes
+        raise BlendUnreadable(f"{name!r} is not a file name.") from None
     mode = os.fstat(handle).st_mode
     if stat.S_ISREG(mode):
         return open(handle, "rb")

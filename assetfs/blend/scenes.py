@@ -49,7 +49,7 @@ class Scene:
     engine: str  # "" in files of 2.4x
     engine_number: int | None  # of 2.4x: 0 is Blender's own renderer, 1 YafRay
     output: str  # may begin with // (beside the .blend); Windows files have \
-    format: str | None  # as Blender's -F takes it; None if unknown
+    format: str | None  # as Blender's -F takes it; None if it takes no such format
     camera: str | None  # without one Blender renders nothing
     overwrite: bool
     placeholder: bool

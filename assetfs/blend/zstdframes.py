@@ -5,7 +5,7 @@ import os
 
 from assetfs.blend.opening import ZSTD, is_skippable
 
-MAX_HOPS = 100_000  # of up to 128 KiB of content each
+MAX_HOPS = 200_000  # a block of content holds up to 128 KiB
 _CHECKSUM, _SINGLE_SEGMENT = 0x04, 0x20
 _DICTIONARY = (0, 1, 2, 4)
 _SIZE = (0, 2, 4, 8)
@@ -15,18 +15,24 @@ _RLE = 1
 def is_cut(file: io.BufferedReader, size: int) -> bool:
     """Whether the file ends inside a frame with content; False also where that cannot be said."""
     file.seek(0)
+    checksum = None  # bytes behind the last block of the frame that we are in
     for _ in range(MAX_HOPS):
+        if checksum is not None:
+            ends = _hop_block(file)
+            if file.tell() + (checksum if ends else 0) > size:
+                return True
+            if ends:
+                file.seek(checksum, os.SEEK_CUR)
+                checksum = None
+            continue
         start = file.read(8)
         if is_skippable(start):
             file.seek(int.from_bytes(start[4:], "little"), os.SEEK_CUR)
-        elif start.startswith(ZSTD) and len(start) > 4:
+        elif start.startswith(ZSTD) and len(start) == 8:
             file.seek(_header_size(start[4]) - 4, os.SEEK_CUR)
-            if not _hop_blocks(file, size, 4 if start[4] & _CHECKSUM else 0):
-                return True
+            checksum = 4 if start[4] & _CHECKSUM else 0
         else:
-            return bool(start) and ZSTD.startswith(start)
-        if file.tell() >= size:
-            return False
+            return bool(start) and (ZSTD.startswith(start) or start.startswith(ZSTD))
     return False
 
 
@@ -37,15 +43,10 @@ def _header_size(flags: int) -> int:
     return 1 + (not single) + _DICTIONARY[flags & 3] + size
 
 
-def _hop_blocks(file: io.BufferedReader, size: int, checksum: int) -> bool:
-    """Go to the end of the frame; False when the file is over before."""
-    for _ in range(MAX_HOPS):
-        head = file.read(3)
-        if len(head) < 3:
-            return False
-        bits = int.from_bytes(head, "little")
-        last, kind, length = bits & 1, bits >> 1 & 3, bits >> 3
-        file.seek(1 if kind == _RLE else length, os.SEEK_CUR)
-        if last:
-            return file.seek(checksum, os.SEEK_CUR) <= size
-    return True
+def _hop_block(file: io.BufferedReader) -> bool:
+    """Go behind the block, or behind the end of a file that is cut; True for the frame's last."""
+    head = file.read(3)
+    bits = int.from_bytes(head, "little")
+    length = 1 if bits >> 1 & 3 == _RLE else bits >> 3
+    file.seek(length + 3 - len(head) + (len(head) < 3), os.SEEK_CUR)
+    return bool(bits & 1)

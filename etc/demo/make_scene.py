@@ -12,28 +12,29 @@ import sys
 
 import bpy
 
-FRAMES, FPS, WIDTH, HEIGHT, SAMPLES = 60, 24, 480, 270, 12
+FRAMES, FPS, WIDTH, HEIGHT, SAMPLES = 60, 24, 480, 270, 8
 LANTERNS = 26
 PAPER = ((1.0, 0.30, 0.05), (1.0, 0.42, 0.10), (1.0, 0.20, 0.06), (1.0, 0.25, 0.20), (1.0, 0.55, 0.18))
 
 
 def wave(thing, path, index, middle, height, turns=1, phase=0.0):
     """Keyframes of a sine that is the same after FRAMES frames."""
-    for step in range(13):
-        angle = 2 * math.pi * (turns * step / 12 + phase)
+    for step in range(9):
+        angle = 2 * math.pi * (turns * step / 8 + phase)
         value = middle + height * math.sin(angle)
         if index is None:
             setattr(thing, path, value)
-            thing.keyframe_insert(path, frame=1 + step * FRAMES / 12)
+            thing.keyframe_insert(path, frame=1 + step * FRAMES / 8)
         else:
             getattr(thing, path)[index] = value
-            thing.keyframe_insert(path, index=index, frame=1 + step * FRAMES / 12)
+            thing.keyframe_insert(path, index=index, frame=1 + step * FRAMES / 8)
 
 
 def material(name):
     """An empty material: itself, a maker of nodes, a maker of links, its output."""
     made = bpy.data.materials.new(name)
     made.use_nodes = True
+    made.cycles.sample_as_light = False         # only what is seen, straight or in the water, matters
     made.node_tree.nodes.clear()
     return made, *tools(made.node_tree)
 
@@ -92,10 +93,10 @@ def turned(outline, around=16):
 def paper(number, color):
     """Paper with a flame inside: brightest below, darker to the rim and where it is seen from the side."""
     made, node, link = material(f"Paper {number}")
-    out, glow = node("ShaderNodeOutputMaterial"), node("ShaderNodeEmission", in_1=3.2)
+    out, glow = node("ShaderNodeOutputMaterial"), node("ShaderNodeEmission", in_1=2.1)
     place_, split = node("ShaderNodeTexCoord"), node("ShaderNodeSeparateXYZ")
     deep = tuple(part * part * 0.5 for part in color)
-    hot = tuple(0.45 + 0.55 * part for part in color)
+    hot = tuple(0.22 + 0.78 * part for part in color)
     height = ramp(node, (0.0, color), (0.22, hot), (0.62, color), (1.0, deep))
     link(place_.outputs["Generated"], split.inputs[0])
     link(split.outputs[2], height.inputs[0])
@@ -144,7 +145,7 @@ def water():
     coordinates, shift = node("ShaderNodeTexCoord"), node("ShaderNodeMapping")
     shift.inputs[3].default_value = (0.9, 0.42, 1)
     noise = node("ShaderNodeTexNoise", noise_dimensions="4D")
-    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 1.5, 3
+    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 1.5, 1.5
     wave(noise.inputs["W"], "default_value", None, 0, 0.35)
     wave(shift.inputs[1], "default_value", 2, 0, 0.35, 1, 0.25)
     bump, fresnel = node("ShaderNodeBump", in_0=0.22), node("ShaderNodeFresnel", in_0=1.9)
@@ -159,6 +160,39 @@ def water():
     link(mirror.outputs[0], mix.inputs[2])
     link(mix.outputs[0], out.inputs[0])
     place(mesh("Water", [(-90, -30, 0), (90, -30, 0), (90, 90, 0), (-90, 90, 0)], [(0, 1, 2, 3)], made), "Water")
+
+
+def boat():
+    """A rowing boat with a lamp at its bow, dark against the water."""
+    ribs = [(-1.5, 0.06, 0.62), (-1.2, 0.26, 0.42), (-0.6, 0.40, 0.30), (0, 0.44, 0.27), (0.6, 0.42, 0.30),
+            (1.1, 0.34, 0.36), (1.3, 0.28, 0.40)]
+    points = [point for x, half, rim in ribs for point in (
+        (x, -half, rim), (x * 0.9, -half * 0.5, -0.05), (x * 0.9, half * 0.5, -0.05), (x, half, rim))]
+    faces = [(4 * i + j, 4 * i + j + 1, 4 * i + j + 5, 4 * i + j + 4) for i in range(len(ribs) - 1) for j in range(3)]
+    wood = flat("Wood", (0.010, 0.007, 0.012))
+    hull = place(mesh("Boat", points, faces, wood), "Boat", (1.35, 1.9, 0.02), (0, 0, 0.30), (0.85, 0.85, 0.85))
+    person = turned([(0.26, 0.1), (0.22, 0.35), (0.17, 0.62), (0.06, 0.72), (0.12, 0.80), (0.13, 0.90), (0.0, 1.0)], 12)
+    stick = turned([(0.022, 0.3), (0.022, 1.05)], 6)
+    lamp = turned([(0.07, 0.78), (0.11, 0.84), (0.11, 0.98), (0.0, 1.06)], 12)
+    for name, shape, made, where in (
+            ("Person", person, wood, (0.45, 0, 0)), ("Stick", stick, wood, (-1.32, 0, 0)),
+            ("Lamp", lamp, flat("Lamp", (1.0, 0.48, 0.12), 2.4), (-1.32, 0, 0.1))):
+        place(mesh(name, *shape, made, smooth=True), name, where).parent = hull
+    wave(hull, "rotation_euler", 0, 0, 0.035)
+    wave(hull, "location", 2, 0.02, 0.03, 1, 0.25)
+
+
+def reeds():
+    """Blades of grass in the corners, near the camera; they sway."""
+    dice = random.Random(5)
+    dark = flat("Reed", (0.006, 0.007, 0.020))
+    for number in range(24):
+        side = -1 if number % 2 else 1
+        high, lean = dice.uniform(0.9, 2.0), dice.uniform(-0.25, 0.25)
+        points = [(-0.022, 0, 0), (0.022, 0, 0), (0.018 + lean * 0.3, 0, high * 0.6), (lean, 0, high)]
+        where = (side * (2.8 + abs(dice.gauss(0, 0.45))), dice.uniform(-2.4, -1.2), -0.05)
+        blade = place(mesh(f"Reed {number}", points, [(0, 1, 2), (0, 2, 3)], dark), f"Reed {number}", where)
+        wave(blade, "rotation_euler", 1, 0, 0.05, 1, dice.uniform(0, 0.3))
 
 
 def flat(name, color, strength=1.0):
@@ -188,6 +222,7 @@ def sky():
     world = bpy.data.worlds.new("Night")
     bpy.context.scene.world = world
     world.use_nodes = True
+    world.cycles.sampling_method = "NONE"       # it lights nothing, and a map of it takes seconds to make
     world.node_tree.nodes.clear()
     node, link = tools(world.node_tree)
     out, back = node("ShaderNodeOutputWorld"), node("ShaderNodeBackground")
@@ -208,15 +243,15 @@ def sky():
     link(back.outputs[0], out.inputs[0])
     circle = [(math.cos(a * math.pi / 24), 0, math.sin(a * math.pi / 24)) for a in range(48)]
     moon = mesh("Moon", circle, [tuple(range(48))], flat("Moonlight", (1.0, 0.90, 0.74), 2.6))
-    place(moon, "Moon", (-17, 80, 24.5), size=(3.4, 1, 3.4))
+    place(moon, "Moon", (-18.6, 80, 22.5), size=(3.2, 1, 3.2))
 
 
 def camera():
     data = bpy.data.cameras.new("Camera")
     data.lens, data.sensor_width = 30, 36
-    thing = place(data, "Camera", (0, -7.2, 1.75), (math.radians(95.5), 0, 0))
+    thing = place(data, "Camera", (0, -7.4, 2.1), (math.radians(90), 0, 0))
     wave(thing, "location", 0, 0.0, 0.55)
-    wave(thing, "location", 2, 1.75, 0.12, 1, 0.25)
+    wave(thing, "location", 2, 2.1, 0.12, 1, 0.25)
     wave(thing, "rotation_euler", 2, 0.0, 0.035)
     bpy.context.scene.camera = thing
 
@@ -244,7 +279,7 @@ def settings():
     render.image_settings.file_format, render.image_settings.color_mode = "PNG", "RGB"
     render.use_persistent_data = True
     cycles.device, cycles.samples, cycles.use_denoising = "CPU", SAMPLES, False
-    cycles.use_adaptive_sampling, cycles.adaptive_threshold, cycles.adaptive_min_samples = True, 0.03, 6
+    cycles.use_adaptive_sampling, cycles.adaptive_threshold, cycles.adaptive_min_samples = True, 0.04, 4
     cycles.max_bounces, cycles.glossy_bounces, cycles.diffuse_bounces = 2, 2, 0
     cycles.transmission_bounces = cycles.volume_bounces = cycles.transparent_max_bounces = 0
     cycles.caustics_reflective = cycles.caustics_refractive = False
@@ -254,7 +289,7 @@ def settings():
 def main(out):
     bpy.ops.wm.read_factory_settings(use_empty=True)
     settings()
-    for build in (sky, mountains, water, lanterns, camera, glow):
+    for build in (sky, mountains, water, lanterns, boat, reeds, camera, glow):
         build()
     bpy.ops.wm.save_as_mainfile(filepath=out, compress=True, check_existing=False)
 

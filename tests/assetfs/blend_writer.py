@@ -1,6 +1,7 @@
 """A small writer of .blend files: any header, any byte order, with a DNA of its own.
 
-It shares no code with the reader. A struct is a list of declarations, `int sfra` or `ID *camera`.
+It shares no code with the reader. A struct is a list of declarations, `int sfra` or `ID *camera`,
+in which, as in Blender, every pointer lies at a multiple of its size.
 """
 
 import re
@@ -12,17 +13,17 @@ BASIC = {"char": (1, "b"), "short": (2, "h"), "int": (4, "i"), "float": (4, "f")
 
 MODERN = {
     "ListBase": ["void *first", "void *last"],
-    "ID": ["void *next", "void *prev", "char name[66]", "short flag"],
+    "ID": ["void *next", "void *prev", "char name[66]", "short flag", "int pad"],
     "ImageFormatData": ["char imtype", "char depth[3]"],
     "RenderData": [
         "ImageFormatData im_format", "int sfra", "int efra", "int frame_step", "int mode", "int scemode",
         "short xsch", "short ysch", "short size", "short frs_sec", "float frs_sec_base",
-        "char pic[1024]", "char engine[32]",
+        "char pic[1024]", "char engine[32]", "int pad",
     ],
     "Scene": ["ID id", "Object *camera", "RenderData r", "ListBase markers", "float *(*unused)[3]"],
     "Object": ["ID id"],
-    "TimeMarker": ["TimeMarker *next", "TimeMarker *prev", "int frame", "char name[64]", "Object *camera"],
-    "FileGlobal": ["char subvstr[4]", "Scene *curscene"],
+    "TimeMarker": ["TimeMarker *next", "TimeMarker *prev", "int frame", "char name[64]", "int flag", "Object *camera"],
+    "FileGlobal": ["char subvstr[4]", "int pad", "Scene *curscene"],
     "Library": ["ID id", "char name[1024]", "void *packedfile"],
     "Image": ["ID id", "char name[1024]", "short source", "short pad[3]", "void *packedfile", "ListBase packedfiles"],
 }  # fmt: skip

@@ -90,7 +90,7 @@ def test_a_table_with_long_names_fits_a_terminal(tmp_path):
         writer.record("Object", b"OB", 2, id={"name": b"OB" + b"camera" * 10}),
     ))  # fmt: skip
     table = list(report(read_scenes(path), 80))[2:4]
-    assert max(map(len, table)) <= 80 and "long…" in table[1].replace(" ", "")
+    assert max(map(len, table)) <= 80 and "…" in table[1]
     assert "camera" * 10 in list(report(read_scenes(path)))[3]
 
 

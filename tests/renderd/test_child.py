@@ -3,11 +3,12 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,16 +35,27 @@ sys.stdin.read()
 """
 
 
-def start(*command: str, **more: object) -> "subprocess.Popen[str]":
-    line = [sys.executable, "-I", "-S", CHILD, str(os.getpid()), "--", *command]
+def start(*command: str, before: Sequence[str] = (), **more: object) -> "subprocess.Popen[str]":
+    line = [*before, sys.executable, "-I", "-S", CHILD, str(os.getpid()), "--", *command]
     return subprocess.Popen(line, stdout=-1, stderr=-1, text=True, **more)  # type: ignore[call-overload,no-any-return]
 
 
-def report(**more: object) -> dict[str, int]:
+def report(*, start_new_session: bool = False) -> dict[str, int]:
     """What a Python under child.py sees."""
-    out, err = start(sys.executable, "-I", "-S", "-c", REPORT, **more).communicate(timeout=10)
+    out, err = start(sys.executable, "-I", "-S", "-c", REPORT, start_new_session=start_new_session).communicate(
+        timeout=10
+    )
     assert err == ""
     return json.loads(out)  # type: ignore[no-any-return]
+
+
+def without(*capabilities: str) -> list[str]:
+    """What to write before a command so that root has these rights no more."""
+    if os.geteuid() != 0:
+        return []
+    if not shutil.which("setpriv"):
+        pytest.skip("no setpriv to take rights from root")
+    return ["setpriv", "--bounding-set=" + ",".join(f"-{name}" for name in capabilities)]
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -82,6 +94,15 @@ def test_the_session_comes_last_for_the_cpu() -> None:
     out, _ = start("cat", "/proc/self/autogroup").communicate(timeout=10)
     assert out.split()[-2:] == ["nice", "19"]
     assert out.split()[0] != Path("/proc/self/autogroup").read_text().split()[0]
+
+
+def test_renders_that_start_together_are_all_polite() -> None:
+    """The kernel lets ordinary users write one autogroup in 0.1 s."""
+    if not Path("/proc/self/autogroup").exists():
+        pytest.skip("a kernel without autogroup")
+    children = [start("cat", "/proc/self/autogroup", before=without("sys_admin")) for _ in range(8)]
+    seen = [child.communicate(timeout=10)[0].split()[-1] for child in children]
+    assert seen == ["19"] * 8
 
 
 def test_the_program_is_the_first_that_the_oom_killer_takes() -> None:
@@ -146,6 +167,14 @@ def test_the_program_does_not_start_without_a_session() -> None:
 
 def test_a_program_that_is_not_there_is_127() -> None:
     child = start("no-such-program", "--version")
+    assert child.communicate(timeout=10)[1] == "no-such-program cannot be run: No such file or directory\n"
+    assert child.returncode == 127
+
+
+def test_a_folder_in_path_that_is_closed_does_not_hide_that_nothing_is_there(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    ordinary = without("dac_override", "dac_read_search")
+    child = start("no-such-program", before=ordinary, env={"PATH": f"{tmp_path}/closed:{os.environ['PATH']}"})
     assert child.communicate(timeout=10)[1] == "no-such-program cannot be run: No such file or directory\n"
     assert child.returncode == 127
 

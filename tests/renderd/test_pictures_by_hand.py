@@ -3,6 +3,7 @@
 import random
 import struct
 import time
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -48,8 +49,14 @@ def test_texts_that_are_packed_or_in_unicode_are_read(tmp_path: Path) -> None:
 def test_a_text_that_would_unpack_to_gigabytes_is_kept_short(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     bomb = b"Scene\0\0" + zlib.compress(bytes(50_000_000), 9)
-    path.write_bytes(png(1, 1, b"pixels", texts=((b"zTXt", bomb),)))
-    assert len(look(path).scene or "") <= 4096
+    path.write_bytes(png(1, 1, b"pixels", texts=((b"zTXt", bomb), (b"tEXt", b"Camera\0" + b"x" * 9000))))
+    tracemalloc.start()
+    try:
+        seen = look(path)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(seen.scene or "") == len(seen.camera or "") == 4096
 
 
 def test_a_progressive_jpeg_is_whole_and_its_cuts_are_broken(tmp_path: Path) -> None:
@@ -74,6 +81,14 @@ def test_a_tiff_whose_directories_go_in_a_circle_ends(tmp_path: Path) -> None:
     assert reason(path) == "damaged"
 
 
+@pytest.mark.parametrize(("tag", "value"), [(273, 0), (279, 0), (279, 7), (278, 1), (258, 0)])
+def test_a_tiff_with_a_strip_that_was_not_written_or_is_too_short_is_damaged(
+        tmp_path: Path, tag: int, value: int) -> None:
+    path = tmp_path / "a.tif"
+    path.write_bytes(tiff("<", False, instead={tag: value}))
+    assert reason(path) == "damaged"
+
+
 @pytest.mark.parametrize("tiled", [False, True])
 @pytest.mark.parametrize("parts", [1, 2])
 def test_an_exr_of_tiles_or_parts_is_read_and_its_cuts_are_broken(tmp_path: Path, tiled: bool, parts: int) -> None:
@@ -89,6 +104,23 @@ def test_an_exr_whose_table_was_not_written_is_cut(tmp_path: Path) -> None:
     table = len(data) - 4 * (4 + 4 + 10) - 4 * 8
     path.write_bytes(data[:table] + bytes(8) + data[table + 8:])
     assert reason(path) == "cut"
+
+
+def test_an_exr_whose_chunks_do_not_fit_their_table_is_damaged(tmp_path: Path) -> None:
+    path, data = tmp_path / "a.exr", exr(False, 1)
+    first = len(data) - 4 * (4 + 4 + 10)
+    table = first - 4 * 8
+    twice = data[:table] + data[table + 8:table + 16] + data[table + 8:]
+    large = data[:first + 4] + struct.pack("<i", 10 + 4 + 4 + 10) + data[first + 8:]
+    for broken in (twice, large):
+        path.write_bytes(broken)
+        assert reason(path) == "damaged"
+
+
+def test_an_exr_whose_header_counts_other_chunks_than_its_lines_is_damaged(tmp_path: Path) -> None:
+    path, data = tmp_path / "a.exr", exr(False, 2)
+    path.write_bytes(data.replace(b"chunkCount\0int\0\4\0\0\0\4", b"chunkCount\0int\0\4\0\0\0\3"))
+    assert reason(path) == "damaged"
 
 
 def png(width: int, height: int, pixels: bytes, texts: tuple[tuple[bytes, bytes], ...] = (),
@@ -113,7 +145,7 @@ def progressive() -> bytes:
             + segment(0xDA, b"\1\1\0\1\5\0") + b"gh\xff\xff\0" + b"\xff\xd9")
 
 
-def tiff(order: str, big: bool, following: int = 0) -> bytes:
+def tiff(order: str, big: bool, following: int = 0, instead: dict[int, int] | None = None) -> bytes:
     entries = [(256, 3, 4), (257, 3, 2), (258, 3, 8), (259, 3, 1), (273, 4, 0), (277, 3, 1), (278, 3, 2), (279, 4, 8)]
     head, entry, word = (8, 20, 8) if big else (2, 12, 4)
     ifd = 16
@@ -122,7 +154,7 @@ def tiff(order: str, big: bool, following: int = 0) -> bytes:
     start = struct.pack(order + "HHHQ", 43, 8, 0, ifd) if big else struct.pack(order + "HI", 42, ifd)
     out = (mark + start).ljust(ifd, b"\0") + struct.pack(order + ("Q" if big else "H"), len(entries))
     for tag, kind, value in entries:
-        value = pixels if tag == 273 else value
+        value = (instead or {}).get(tag, pixels if tag == 273 else value)
         out += struct.pack(order + "HH" + ("Q" if big else "I"), tag, kind, 1)
         out += struct.pack(order + ("H" if kind == 3 else "I"), value).ljust(word, b"\0")
     return out + struct.pack(order + ("Q" if big else "I"), following) + b"pixels!!"

@@ -77,6 +77,12 @@ def test_the_later_source_wins(etc: Path, home: Path, loaded: Loader) -> None:
     assert (s.slots, s.poll, s.threads, s.linger, s.stop_grace) == (2, 3.0, 4, 5.0, 6.5)
 
 
+def test_files_are_read_in_the_order_of_their_names(etc: Path, loaded: Loader) -> None:
+    for number in reversed(range(10, 40)):
+        (etc / f"{number}.yaml").write_text(f"slots: {number}")
+    assert loaded().slots == 39
+
+
 def test_every_value_knows_its_origin(etc: Path, loaded: Loader) -> None:
     (etc / "10-room.yaml").write_text("# the room\n\nslots: 2\n")
     origins = loaded({"RENDERD_POLL": "5"}, stop_grace=6).origins

@@ -1,0 +1,122 @@
+"""render jobs: the status page of the farm."""
+
+import getpass
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from render_cli import ink, job_json, options, place, printing, table
+from render_cli.table import Column
+from render_cli.words import plain, short
+from spool import queue, view
+from spool.errors import SpoolError
+from spool.layout import Entry, Spool
+from spool.view import Detail
+
+LATEST = 20         # done jobs that a person wants to see
+PAUSE = 2.0         # seconds between two looks of --watch
+WIDE = 100          # columns from which on there is room for a bar
+
+
+@dataclass(frozen=True)
+class Row:
+    """A job, or why it cannot be read."""
+
+    entry: Entry
+    found: Detail | None
+    error: Exception | None = None
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Also older done jobs, and cancelled ones.")
+@click.option("--mine", is_flag=True, help="Only my own jobs.")
+@click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl C.")
+@options.as_json
+@options.spool
+def jobs(everything: bool, mine: bool, watch: bool, as_json: bool, spool_path: str | None) -> None:
+    """Show all jobs: what waits, renders, failed, is done.
+
+    Open jobs come first, in the order in which they render, and the newest 20 of those that are done. Nothing is
+    changed on the disk. A job is named by any part of its name in other commands.
+
+    \b
+    Examples:
+      render jobs
+      render jobs --watch --mine
+      render jobs --json | jq '.[] | select(.failed > 0) | .job'
+
+    \b
+    Exit status: 0 fine, 1 no spool
+    """
+    spool = place.reading(spool_path)
+    if as_json:
+        printing.as_json([_facts(row) for row in _rows(spool, _entries(spool, everything, None), mine)])
+        return
+    while True:
+        _page(_rows(spool, _entries(spool, everything, LATEST), mine), watch)
+        if not watch:
+            return
+        time.sleep(PAUSE)
+
+
+def _entries(spool: Spool, everything: bool, latest: int | None) -> list[Entry]:
+    """In the order of the page; of the done ones the latest."""
+    done = sorted(queue.entries(spool, ("done",)), key=lambda e: e.job, reverse=True)
+    shown = done if everything else done[:latest]
+    return queue.entries(spool, ("queue", "held", "failed")) + shown + (
+        queue.entries(spool, ("trash",)) if everything else [])
+
+
+def _rows(spool: Spool, entries: list[Entry], mine: bool) -> list[Row]:
+    """Broken jobs stay in the list: hidden, they would hold up people who look for them."""
+    rows = [_row(spool, entry) for entry in entries]
+    me = getpass.getuser() if mine else ""
+    return [r for r in rows if not mine or (r.found and r.found.view.job.owner == me)]
+
+
+def _row(spool: Spool, entry: Entry) -> Row:
+    try:
+        return Row(entry, view.detail(spool, entry))
+    except (SpoolError, OSError) as error:
+        return Row(entry, None, error)
+
+
+def _facts(row: Row) -> dict[str, Any]:
+    if row.found:
+        return job_json.summary(row.found)
+    return job_json.broken(row.entry, row.error or Exception())
+
+
+def _page(rows: list[Row], clear: bool) -> None:
+    width = table.terminal_width()
+    wide = width >= WIDE
+    lines = table.lines(_columns(wide), [_cells(row, wide) for row in rows], width)
+    if clear:
+        click.clear()
+    click.echo("\n".join(lines) if rows else "No jobs. Send one: render add FILE.blend")
+    for row in rows:
+        if row.error:
+            ink.warn(f"{row.entry.job} is broken: {row.error}", f"To put it away: render cancel {row.entry.job}")
+        elif row.found and row.found.view.warning:
+            ink.warn(f"{short(row.entry.job)}: {row.found.view.warning}")
+
+
+def _columns(wide: bool) -> list[Column]:
+    bar = [Column("")] if wide else []
+    return [Column("JOB", least=18), Column("STATE"), Column("PRIO", right=True), Column("OWNER", least=6), *bar,
+            Column("DONE", right=True), Column("RUN", right=True), Column("FAIL", right=True),
+            Column("HOSTS", least=5)]
+
+
+def _cells(row: Row, wide: bool) -> list[str]:
+    name, priority = short(row.entry.job), str(row.entry.priority)
+    if row.found is None:
+        return [name, ink.state("broken"), priority, "", *([""] if wide else []), "", "", "", ""]
+    one = row.found.view
+    word = "rendering" if one.state == "open" and one.running else one.state
+    return [name, ink.state(word), priority, plain(one.job.owner),
+            *([ink.bar(one.done, one.failed, one.frames)] if wide else []), f"{one.done}/{one.frames}",
+            str(one.running or ""), ink.paint(str(one.failed), "failed") if one.failed else "",
+            ",".join(job_json.hosts(row.found))]

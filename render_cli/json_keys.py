@@ -1,0 +1,69 @@
+"""The keys of every --json, for docs/CLI.md. The tests compare them with what the commands print."""
+
+from collections.abc import Mapping
+
+_JOB = {
+    "job": "its name in the spool",
+    "name": "as people call it",
+    "state": "open, held, done, failed or cancelled",
+    "priority": "0 to 100, higher first",
+    "owner": "the user who sent it",
+    "frames": "how many frames it has",
+    "done": "frames that are there",
+    "failed": "frames that were given up",
+    "running": "frames of the chunks that a computer has now",
+    "blend": "path of the .blend, empty for other programs",
+    "scene": "name of the scene, empty for other programs",
+    "output": "pattern of the pictures, #### is the frame; empty if the farm does not see them",
+    "created": "when it was sent, UTC, by the sender's clock",
+    "hosts": "who renders it now",
+    "warning": "a sentence if its frames may not fit together, else empty",
+    "broken": "`jobs` only: why its files cannot be read, else empty",
+}
+
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "add": {
+        "jobs": "a list with an object for each job: job, name, scene, frames (how many), frame_list, chunks (how "
+                "many), output, blend, priority, state",
+        "dry_run": "true if nothing was written",
+    },
+    "jobs": _JOB,
+    "show": _JOB | {
+        "chunks": "a list of {name, state, frames, host, tries, reason}; state is waiting, running, failed or done",
+        "per_frame": "an object: frame to {seconds, peak_mb, host}; null where it is not known",
+        "frame_list": "the frames, as --frames reads them",
+        "command": "the arguments, with {first}, {last} ... not filled in yet",
+        "format": "picture format",
+        "width": "pixels of a picture; null if not known",
+        "height": "the same",
+        "fps": "frames per second of the scene, or null",
+        "blender": "[major, minor] of the Blender that saved the file",
+        "order": "probe, bisect or linear",
+    },
+    "hosts": {
+        "host": "its name in the farm",
+        "state": "as it says itself: idle, rendering, paused ...; dead or silent if it is not heard of",
+        "slots": "renders that it does at a time",
+        "frames_now": "a list of {job, frame}",
+        "memory_mb": "memory that it has",
+        "swap_used_mb": "swap that is used; null if not known",
+        "blender": "versions of its Blenders",
+        "seen_s": "seconds since its last heartbeat, by the file server's clock; null if it has none",
+        "cores": "processor cores",
+        "memory_free_mb": "memory that is free; null if not known",
+        "programs": "the programs that it runs",
+    },
+    "why": {
+        "job": "its name in the spool",
+        "state": "open, held, done, failed or cancelled",
+        "reasons": "a list of {text, cure}, the most telling first",
+        "hosts": "a list of {host, alive, may, reason, now}: what each computer says to the job",
+    },
+    "clean": {
+        "steps": "a list of {path, what, why}",
+        "done": "how many of them were done",
+        "dry_run": "true if nothing was changed",
+    },
+}
+
+LISTS = ("jobs", "hosts")       # these print a list of such objects; the others print one

@@ -1,0 +1,70 @@
+"""render run: a chunk by hand."""
+
+import json
+import os
+import shlex
+import subprocess
+
+import click
+
+from render_cli import options
+from render_cli.errors import NoTool
+from spool import chunk, command, trusted
+from spool.chunk import Info
+from spool.errors import BadFile, BadName
+from spool.layout import ChunkName, parse_chunk, parse_claim
+
+
+@click.command()
+@click.argument("infofile")
+@click.option("--output", "folder", metavar="DIR", help="Write the pictures into this folder instead.")
+@options.dry_run
+def run(infofile: str, folder: str | None, dry_run: bool) -> None:
+    """Run the command of an info file here, without a farm.
+
+    For looking what goes wrong: the program's words go to this terminal. The info file stays where it is, and the
+    farm hears nothing of it. Without --output the pictures go where the job wants them.
+
+    \b
+    Examples:
+      render run /mnt/farm/jobs/20261120-101530-shot010-7f3a/failed/003.0021-0030~3~ws07
+      render run INFOFILE --output /tmp/look/
+      render run INFOFILE -n         only print the command
+
+    \b
+    Exit status: that of the command, 128 + N if signal N ended it; 1 no info file, 69 no such program
+    """
+    info = _read(infofile)
+    words = command.staged(info.command, info.output, os.path.abspath(folder)) if folder else list(info.command)
+    if dry_run:
+        click.echo(shlex.join(words))
+        return
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+    click.get_current_context().exit(_run(words))
+
+
+def _read(path: str) -> Info:
+    data = trusted.read(path)
+    return chunk.decode(path, data, _name(path, data))
+
+
+def _name(path: str, data: bytes) -> ChunkName:
+    """From the file's name, which says which frames are left; of a copy with another name from its content."""
+    name = os.path.basename(path)
+    try:
+        return parse_claim(name).chunk if "@" in name else parse_chunk(name)
+    except BadName:
+        pass                            # a copy: look inside
+    try:
+        return parse_chunk(str(json.loads(data)["chunk"]))
+    except (ValueError, KeyError, TypeError, BadName):
+        raise BadFile(f"{path} is no info file.", "They lie in jobs/JOB/todo, running and failed.") from None
+
+
+def _run(words: list[str]) -> int:
+    try:
+        code = subprocess.run(words, check=False).returncode
+    except FileNotFoundError:
+        raise NoTool(f"{words[0]} is not installed here.", "Install it, or run this on another computer.") from None
+    return code if code >= 0 else 128 - code

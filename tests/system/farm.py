@@ -1,0 +1,168 @@
+"""A small farm on this machine: a spool, real daemons, .blend files whose pictures say which frame they are."""
+
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spool import command, opening, queue, submit, view
+from spool.job import Job
+from spool.layout import Spool
+
+ROOT = Path(__file__).resolve().parents[2]
+BLENDS = ROOT.parent / "shared" / "blends"
+BIN = Path(sys.executable).parent
+FAKE_BLENDER = ROOT / "tests" / "fakes" / "blender.py"
+BEAT = 0.2          # seconds: a host is dead after 6 of them
+
+
+@dataclass
+class Farm:
+    """A spool in `root`, and the daemons that were started on it."""
+
+    root: Path
+    hosts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def __post_init__(self) -> None:
+        self.spool_dir, self.out = self.root / "spool", self.root / "out"
+        self.out.mkdir()
+        opening.init(str(self.spool_dir))
+        (self.spool_dir / "farm.yaml").write_text(f"format: 1\nbeat: {BEAT}\ntries: 3\n")
+        self.spool: Spool = opening.open_spool(str(self.spool_dir))
+        self.environ |= {"RENDERD_SPOOL": str(self.spool_dir), "RENDERD_POLL": "0.2", "XDG_CONFIG_HOME": str(self.root),
+                         "TMPDIR": str(self.scratch), "RENDERD_LOG_LEVEL": "debug"}
+
+    @property
+    def scratch(self) -> Path:
+        folder = self.root / "tmp"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    # -- daemons
+
+    def host(self, name: str, *flags: str, **environ: str) -> subprocess.Popen[bytes]:
+        """A daemon that serves the spool."""
+        log = open(self.root / f"{name}.log", "ab")
+        self.hosts[name] = subprocess.Popen([BIN / "renderd", "--host", name, *flags], env=self.environ | environ,
+                                            stderr=log, stdout=log, start_new_session=True)
+        log.close()
+        return self.hosts[name]
+
+    def once(self, name: str = "alpha", *flags: str, **environ: str) -> str:
+        """What a daemon says that renders what waits and ends."""
+        done = subprocess.run([BIN / "renderd", "--host", name, "--once", *flags], env=self.environ | environ,
+                              stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, timeout=120, check=False)
+        return done.stdout
+
+    def kill(self, name: str) -> None:
+        self.hosts[name].kill()
+        self.hosts[name].wait()
+
+    def stop(self, name: str) -> int:
+        self.hosts[name].send_signal(signal.SIGTERM)
+        return self.hosts[name].wait(timeout=30)
+
+    def close(self) -> None:
+        for process in self.hosts.values():
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    # -- jobs
+
+    def add(self, blend: Path, scene: str, frames: str, *, chunk: int = 5, width: int | None = 64,
+            height: int | None = 36, **more: object) -> str:
+        """The name of a Blender job that is in the queue."""
+        planned = Job(job="", name=blend.stem, created="", recipe="blender", frames=frames, chunk=chunk,
+                      template=tuple(command.blender_template(str(blend), scene, "PNG")), order="probe", chunks=0,
+                      output=command.blender_pattern(f"{self.out}/", "PNG"), tries=3, blend=str(blend), scene=scene,
+                      blender=(2, 80), file_format="PNG", width=width, height=height, **more)  # type: ignore[arg-type]
+        return self.submit(planned)
+
+    def add_command(self, template: list[str], frames: str, *, chunk: int = 5, output: str = "####.png") -> str:
+        """The name of a job for any other program."""
+        return self.submit(Job(job="", name="command", created="", recipe="command", template=tuple(template),
+                               frames=frames, chunk=chunk, order="linear", chunks=0, tries=3,
+                               output=f"{self.out}/{output}" if output else ""))
+
+    def submit(self, job: Job) -> str:
+        planned = submit.plan(self.spool, job)
+        submit.submit(self.spool, planned)
+        return planned.job.job
+
+    def detail(self, job: str) -> view.Detail:
+        return view.detail(self.spool, queue.find(self.spool, job))
+
+    def state(self, job: str) -> str:
+        return self.detail(job).view.state
+
+    # -- waiting
+
+    def until(self, what: Callable[[], bool], limit: float = 60) -> None:
+        """Returns when it is so; fails with the whole spool after `limit` seconds."""
+        end = time.monotonic() + limit
+        while not what():
+            assert time.monotonic() < end, self.show()
+            time.sleep(0.03)
+
+    def until_state(self, job: str, state: str, limit: float = 90) -> None:
+        self.until(lambda: queue.state_of(self.spool, job) == state, limit)
+
+    def show(self) -> str:
+        """The whole farm as text, so that a failure explains itself."""
+        tree = sorted(str(p.relative_to(self.root)) for p in self.root.rglob("*"))
+        logs = [f"== {p.name}\n{p.read_text()[-3000:]}" for p in self.root.glob("*.log")]
+        return "\n".join([*tree, *logs])
+
+    # -- frames and processes
+
+    def frames(self) -> list[str]:
+        return sorted(p.name for p in self.out.iterdir() if not p.name.startswith("."))
+
+    def blenders(self) -> list[int]:
+        """Processes whose command line speaks of this farm's output folder, daemons aside."""
+        return [pid for pid, line in processes() if str(self.out) in line]
+
+
+@contextmanager
+def farm(root: Path) -> Iterator[Farm]:
+    made = Farm(root)
+    try:
+        yield made
+    finally:
+        made.close()
+        shutil.rmtree(made.spool_dir, ignore_errors=True)
+
+
+def processes() -> Iterator[tuple[int, str]]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:             # it ended between two looks
+                continue
+            if line:
+                yield int(entry.name), line
+
+
+def says(path: Path) -> tuple[int, int]:
+    """(frame % 256, scene number) that the corner pixel of a PNG from ../shared/blends says."""
+    data = path.read_bytes()
+    assert data.startswith(b"\x89PNG") and data[-8:-4] == b"IEND", f"{path} is not whole"
+    at, packed = 8, b""
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        packed += data[at + 8:at + 8 + length] if kind == b"IDAT" else b""
+        at += 12 + length
+    row = zlib.decompress(packed)
+    red, green, blue = (round(value / 17) for value in row[1:4])    # filters leave the first pixel as it is
+    return red + 16 * green, blue
