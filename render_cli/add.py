@@ -54,10 +54,10 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
         spool_path: str | None, **said: Any) -> None:
     """Send scenes, or any program, to the farm.
 
-    Every FILE becomes a job, and its frames are cut into chunks. Scene, frames, size, format and output come from the .blend itself, without starting Blender. By default the
-    scene is rendered that was on screen when the file was saved. A job is written into the spool at once or not at
-    all; the folder for the pictures is made if it is missing next to the .blend. The .blend is not copied: every
-    computer must see it at the same path.
+    Every FILE becomes a job, and its frames are cut into chunks. Scene, frames, size, format and output come from
+    the .blend itself, without starting Blender. By default the scene is rendered that was on screen when the file
+    was saved. A job is written into the spool at once or not at all; the folder for the pictures is made if it is
+    missing next to the .blend. The .blend is not copied: every computer must see it at the same path.
 
     Behind -- any other program can be sent. In its arguments {first}, {last}, {frames} and {output} are filled in
     for each chunk; no shell reads them.

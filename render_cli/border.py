@@ -33,7 +33,7 @@ def run(command: click.Command, name: str, args: Sequence[str] | None = None,
         return INTERRUPTED
     except BrokenPipeError:             # the reader of our output has seen enough: render jobs | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 1
     except OSError as error:
         return _say(name, *_disk(error))
 

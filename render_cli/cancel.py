@@ -13,8 +13,8 @@ from spool import queue
 def cancel(jobs: tuple[str, ...], dry_run: bool, spool_path: str | None) -> None:
     """Cancel jobs; undo brings them back.
 
-    Renders are stopped and nothing more is taken. Pictures that are there stay. On the disk the job's entry moves to trash/; everything can be brought back with
-    render undo, until render clean empties the trash.
+    Renders are stopped and nothing more is taken. Pictures that are there stay. On the disk the job's entry moves
+    to trash/; everything can be brought back with render undo, until render clean empties the trash.
 
     \b
     Examples:

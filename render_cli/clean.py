@@ -7,6 +7,7 @@ import click
 from render_cli import options, place, printing
 from render_cli.errors import Usage
 from render_cli.words import count
+from spool import clean as spool_clean
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
@@ -31,8 +32,6 @@ def clean(older_than: str, dry_run: bool, as_json: bool, spool_path: str | None)
     \b
     Exit status: 0 clean, 1 no spool, 2 an age that cannot be meant
     """
-    from spool import clean as spool_clean
-
     spool = place.reading(spool_path) if dry_run else place.writing(spool_path)
     steps = spool_clean.plan(spool, seconds(older_than))
     removed = 0 if dry_run else spool_clean.apply(spool, steps)
@@ -41,10 +40,12 @@ def clean(older_than: str, dry_run: bool, as_json: bool, spool_path: str | None)
                           "dry_run": dry_run})
         return
     for step in steps:
-        click.echo(f"{'Would ' if dry_run else ''}{step.what} {step.path}: {step.why}")
+        click.echo(f"{step.what:10}  {step.path}   ({step.why})")
     if not steps:
         click.echo("There is nothing to clean.", err=True)
-    elif not dry_run:
+    elif dry_run:
+        click.echo("Nothing was changed: this was a dry run.", err=True)
+    else:
         click.echo(f"{count(removed, 'step')} done.", err=True)
 
 

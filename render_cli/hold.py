@@ -13,7 +13,8 @@ from spool import queue
 def hold(jobs: tuple[str, ...], dry_run: bool, spool_path: str | None) -> None:
     """Put jobs on hold.
 
-    No chunk of them is taken any more. What is being rendered goes on to its end. On the disk the job's entry moves from queue/ to held/.
+    No chunk of them is taken any more. What is being rendered goes on to its end. On the disk the job's entry moves
+    from queue/ to held/.
 
     \b
     Examples:

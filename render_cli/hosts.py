@@ -78,7 +78,7 @@ def _dicts(found: Any) -> list[Mapping[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-_COLUMNS = [Column("HOST", least=8), Column("STATE"), Column("SLOTS", right=True), Column("RENDERS", least=12),
+_COLUMNS = [Column("HOST", least=8), Column("STATE"), Column("SLOTS", right=True), Column("RENDERS", least=14, tail=8),
             Column("MEMORY", right=True), Column("SWAP USED", right=True), Column("BLENDER", least=7),
             Column("SEEN", right=True)]
 _WORD = {"dead": "failed", "silent": "held", "paused": "held", "rendering": "rendering"}

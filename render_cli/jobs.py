@@ -101,11 +101,13 @@ def _page(rows: list[Row], clear: bool) -> None:
             ink.warn(f"{row.entry.job} is broken: {row.error}", f"To put it away: render cancel {row.entry.job}")
         elif row.found and row.found.view.warning:
             ink.warn(f"{short(row.entry.job)}: {row.found.view.warning}")
+    if bad := [short(row.entry.job) for row in rows if row.found and row.found.view.failed]:
+        click.echo(f"\nWhy frames failed: render show {bad[0]}", err=True)
 
 
 def _columns(wide: bool) -> list[Column]:
     bar = [Column("")] if wide else []
-    return [Column("JOB", least=18), Column("STATE"), Column("PRIO", right=True), Column("OWNER", least=6), *bar,
+    return [Column("JOB", least=18, tail=5), Column("STATE"), Column("PRIO", right=True), Column("OWNER", least=6), *bar,
             Column("DONE", right=True), Column("RUN", right=True), Column("FAIL", right=True),
             Column("HOSTS", least=5)]
 

@@ -32,7 +32,8 @@ class Film:
 @click.command()
 @options.one_job
 @click.option("--output", metavar="FILE", help="The film. Else NAME.mp4 next to the folder of the frames.")
-@click.option("--fps", metavar="N", type=click.FloatRange(0.1, 1000), help="Frames per second. Else as in the .blend, or 24.")
+@click.option("--fps", metavar="N", type=click.FloatRange(0.1, 1000),
+              help="Frames per second. Else as in the .blend, or 24.")
 @click.option("--skip-missing", is_flag=True, help="Leave out frames that are not there, instead of refusing.")
 @options.dry_run
 @options.spool

@@ -14,8 +14,8 @@ from spool import queue
 def priority(job: str, priority: int, dry_run: bool, spool_path: str | None) -> None:
     """Set the priority of a job.
 
-    N is from 0 to 100; higher renders first, 50 is usual. It counts from the next chunk on; what is being rendered is not stopped. On the disk the job's entry gets
-    another name.
+    N is from 0 to 100; higher renders first, 50 is usual. It counts from the next chunk on; what is being rendered
+    is not stopped. On the disk the job's entry gets another name.
 
     \b
     Examples:

@@ -15,8 +15,8 @@ from spool import job as spool_job
 def retry(jobs: tuple[str, ...], dry_run: bool, spool_path: str | None) -> None:
     """Render the failed chunks of jobs once more.
 
-    They get all their tries again. Do what the failure asks for first; render show JOB tells it. On the disk the chunks move from failed/ to todo/,
-    and a failed job becomes open.
+    They get all their tries again. Do what the failure asks for first; render show JOB tells it. On the disk the
+    chunks move from failed/ to todo/, and a failed job becomes open.
 
     \b
     Examples:

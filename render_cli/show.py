@@ -125,7 +125,8 @@ def _failures(found: Detail) -> Iterator[str]:
         yield f"    and {len(bad) - MOST_FAILURES} more"
     if bad:
         name = short(found.view.entry.job)
-        yield f"    What was said: render log {name}    When it is mended: render retry {name}"
+        yield f"    What was said:       render log {name}"
+        yield f"    When it is mended:   render retry {name}"
     if again:
         yield from ("", "  failed before, tried again")
     yield from (line for chunk in again[:MOST_FAILURES] for line in _failure(chunk))
@@ -135,7 +136,7 @@ def _failure(chunk: ChunkView) -> Iterator[str]:
     where = f" on {chunk.host}" if chunk.host else ""
     tries = f" after {count(chunk.tries, 'try') if chunk.tries == 1 else f'{chunk.tries} tries'}" if chunk.tries else ""
     yield f"    {chunk.name}  frames {chunk.frames}{where}{tries}"
-    yield f"      {plain(chunk.reason) or 'No reason is known; the log may tell.'}"
+    yield table.wrapped(plain(chunk.reason) or "No reason is known; the log may tell.", "      ")
 
 
 def _times(found: Detail) -> Iterator[str]:

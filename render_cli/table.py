@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import click
+
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 GAP = "  "
 
@@ -16,6 +18,7 @@ class Column:
     title: str
     right: bool = False
     least: int = 0          # characters it may be cut down to; 0: never cut
+    tail: int = 0           # characters that stay at the end of a cut text
 
 
 def terminal_width() -> int:
@@ -27,7 +30,7 @@ def lines(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) 
     """The table, title line first. Cells may be coloured; what does not fit is cut with an ellipsis."""
     table = [[c.title for c in columns], *rows]
     widths = _fit(columns, [max(breadth(row[i]) for row in table) for i in range(len(columns))], width)
-    return [GAP.join(_cell(text, room, column.right) for text, room, column in zip(row, widths, columns, strict=True))
+    return [GAP.join(_cell(text, room, column) for text, room, column in zip(row, widths, columns, strict=True))
             .rstrip() for row in table]
 
 
@@ -42,23 +45,30 @@ def _fit(columns: Sequence[Column], widths: list[int], width: int) -> list[int]:
     return widths
 
 
-def _cell(text: str, room: int, right: bool) -> str:
-    text = cut(text, room)
+def _cell(text: str, room: int, column: Column) -> str:
+    text = cut(text, room, column.tail)
     fill = " " * (room - breadth(text))
-    return fill + text if right else text + fill
+    return fill + text if column.right else text + fill
 
 
-def cut(text: str, room: int) -> str:
-    """The text in at most so many columns."""
+def cut(text: str, room: int, tail: int = 0) -> str:
+    """The text in at most so many columns; its last `tail` characters, which tell names apart, stay."""
     if breadth(text) <= room:
         return text
-    kept, used = "", 0
-    for char in _STYLE.sub("", text):
-        used += _columns(char)
-        if used > room - 1:
+    bare = _STYLE.sub("", text)
+    end = bare[len(bare) - tail:]
+    kept, room = "", room - 1 - breadth(end)
+    for char in bare:
+        room -= _columns(char)
+        if room < 0:
             break
         kept += char
-    return kept + "…"
+    return f"{kept}…{end}"
+
+
+def wrapped(text: str, indent: str) -> str:
+    """The text in lines that fit the terminal, each behind the indent."""
+    return click.wrap_text(text, terminal_width(), indent, indent)
 
 
 def breadth(text: str) -> int:

@@ -8,12 +8,13 @@ from renderd import logs
 from spool import claim as claims
 from spool import hosts, journal, queue
 from spool import job as jobs
-from spool.claim import Claim, Waiting
+from spool.claim import Claim
 from spool.errors import SpoolError
 from spool.job import Job
 from spool.layout import ChunkName, Incarnation, Spool
 from spool.reasons import explain
 from spool.verdict import Host, may_take
+from spool.waiting import Waiting
 
 RETRY = 30.0        # seconds until a job that could not be read is read again
 

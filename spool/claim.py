@@ -13,21 +13,15 @@ Invariants
 What a crash leaves behind: a file in running/ that nobody works on (see orphans.py).
 """
 
-import os
-import random
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from spool import atomic, chunk, trusted
-from spool.chunk import Info
+from spool import atomic, trusted
+from spool.chunk import Info, decode
 from spool.errors import BadName, SpoolError
 from spool.job import Job, todo_folders
 from spool.layout import ChunkName, ClaimName, Incarnation, Spool, parse_chunk, parse_claim
-
-KEEP_NAMES = 64             # names used of one listing: others take from the same folder
-KEEP_SECONDS = 1.0          # then a listing is looked at again: a chunk may have come back
-SPREAD = 32                 # how far from the first name a claimer looks when others are at it too
+from spool.waiting import Waiting
 
 
 @dataclass(frozen=True)
@@ -42,79 +36,35 @@ class Claim:
         return f"{spool.running(self.job.job)}/{self.name}"
 
 
-@dataclass
-class Waiting:
-    """A listing of the chunks that wait in one job, kept and consumed.
-
-    In the order of the names as long as nobody else takes; after a lost race spread over the next few."""
-
-    paths: list[str] = field(default_factory=list)      # the last is the next
-    used: int = 0
-    listed: float = 0.0
-    spread: int = 1
-    segment: int = 0
-
-    def worn(self) -> bool:
-        return self.used >= KEEP_NAMES or time.monotonic() - self.listed > KEEP_SECONDS
-
-    def look(self, spool: Spool, job: Job) -> None:
-        """List again. Of many segments the first that is not empty, from where the last look ended."""
-        folders = todo_folders(spool, job)
-        order = range(self.segment, self.segment + len(folders))
-        self.used, self.listed, self.paths = 0, time.monotonic(), []
-        for at in order:
-            folder = folders[at % len(folders)]
-            if found := sorted(atomic.names(folder), reverse=True):
-                self.paths, self.segment = [f"{folder}/{name}" for name in found], at % len(folders)
-                return
-
-    def next(self) -> str:
-        self.used += 1
-        return self.paths.pop(-1 - random.randrange(min(self.spread, len(self.paths))))
-
-    def lost(self) -> None:
-        self.spread = min(SPREAD, self.spread * 2)
-
-    def won(self) -> None:
-        self.spread = max(1, self.spread - 1)
-
-
 def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int,
          fits: Callable[[ChunkName], bool], refused: Callable[[ChunkName, SpoolError], None]) -> Claim | None:
     """A chunk that now belongs to this slot; None if nothing waits that fits.
 
     Info files that make no sense are set aside in failed/, and `refused` hears of each."""
-    if fresh := waiting.worn() or not waiting.paths:
-        waiting.look(spool, job)
-    while waiting.paths or not fresh:
-        if not waiting.paths:           # a kept listing is used up: perhaps something came back meanwhile
-            fresh = True
-            waiting.look(spool, job)
-            continue
-        path = waiting.next()
+    for folder, text in waiting.names(spool, job):
         try:
-            name = parse_chunk(os.path.basename(path))
+            name = parse_chunk(text)
         except BadName:
             continue                    # not ours: `python -m spool check` names it
-        if fits(name) and (claim := _take(spool, job, path, ClaimName(name, owner, slot), waiting, refused)):
+        if fits(name) and (claim := _take(spool, job, f"{folder}/{text}", name, owner, slot, waiting, refused)):
             return claim
     return None
 
 
-def _take(spool: Spool, job: Job, path: str, name: ClaimName, waiting: Waiting,
+def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnation, slot: int, waiting: Waiting,
           refused: Callable[[ChunkName, SpoolError], None]) -> Claim | None:
     # Read before the rename: an NFSv4 client that reads afterwards keeps a delegation, and if it dies with
     # it nobody can move the file for 102 s. The rename gives the delegation back.
     try:
-        data = trusted.read(path)
-        info = chunk.decode(path, data, name.chunk)
+        info = decode(path, trusted.read(path), chunk)
     except FileNotFoundError:           # somebody was faster
         waiting.lost()
         return None
     except SpoolError as error:
-        if atomic.hand_over(path, f"{spool.failed(job.job)}/{name.chunk}"):
-            refused(name.chunk, error)
+        if atomic.hand_over(path, f"{spool.failed(job.job)}/{chunk}"):
+            refused(chunk, error)
         return None
+    name = ClaimName(chunk, owner, slot)
     if not atomic.move(path, f"{spool.running(job.job)}/{name}"):
         waiting.lost()
         return None

@@ -57,7 +57,7 @@ def read_json(path: str, limit: int = LIMIT) -> dict[str, Any]:
 def decode(path: str, data: bytes) -> dict[str, Any]:
     """The JSON object in `data`, which came from `path`."""
     try:
-        found = json.loads(data)
+        found = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise BadFile(f"{path} is not JSON: {error}.", "It was edited by hand or cut; remove it.") from None
     if not isinstance(found, dict):
@@ -77,9 +77,10 @@ def check_folder(path: str) -> os.stat_result:
 
 def refuse_odd(path: str, info: os.stat_result, limit: int) -> None:
     """Refuses what could have been put there by anybody, or is no plain file."""
-    if not stat.S_ISREG(info.st_mode):
+    mode = info.st_mode
+    if not stat.S_ISREG(mode):
         raise UnsafeFile(f"{path} is not a plain file.", _CURE)
-    if info.st_mode & stat.S_IWOTH:
+    if mode & stat.S_IWOTH:
         raise UnsafeFile(f"Everybody may write {path}.", f"Look who put it there, then: chmod o-w {path}")
     if info.st_nlink != 1:
         raise UnsafeFile(f"{path} has a second name elsewhere (a hard link).", _CURE)

@@ -33,7 +33,7 @@ def check_complete(path: str | os.PathLike[str]) -> Literal["complete", "unknown
             behind_header = file.tell()
             if not _ends_with_endb(file, size, header.block.size):
                 file.seek(behind_header)
-                to_the_end(stream, header)  # some programs append bytes of their own
+                to_the_end(stream, header)  # a short end of 2.4x, or bytes that some program appended
             return "complete"
         if stream.compression == "zstd":
             if _seek_table_fits(file, size):
@@ -44,8 +44,7 @@ def check_complete(path: str | os.PathLike[str]) -> Literal["complete", "unknown
 
 
 def _ends_with_endb(file: io.BufferedReader, size: int, block: int) -> bool:
-    tail = _tail(file, size, block)
-    return tail.startswith(b"ENDB") or tail[-8:].startswith(b"ENDB")  # the short end of very old files
+    return _tail(file, size, block).startswith(b"ENDB")
 
 
 def _seek_table_fits(file: io.BufferedReader, size: int) -> bool:

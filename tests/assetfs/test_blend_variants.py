@@ -107,7 +107,7 @@ def test_a_file_cut_anywhere_is_never_taken_for_whole(writer, pack, saved):
 @pytest.mark.parametrize("checksum", [True, False])
 def test_a_cut_zstd_file_is_noticed_without_unpacking_it(saved, checksum):
     content = zstandard.ZstdCompressor(write_checksum=checksum).compress(shot(Writer()))
-    for length in range(100, len(content), 50):
+    for length in [*range(100, len(content), 50), len(content) - 1]:
         with pytest.raises(BlendCutShort):
             check_complete(saved(content[:length]))
 
@@ -127,6 +127,11 @@ def test_what_only_unpacking_can_tell_is_unknown_and_yet_readable(content, saved
 def test_a_seek_table_that_fits_makes_a_zstd_file_complete(saved):
     assert check_complete(saved(seekable(shot(Writer())))) == "complete"
     assert check_complete(saved(seekable(shot(Writer()), checksum=False))) == "complete"
+
+
+def test_a_seek_table_of_another_file_proves_nothing(saved):
+    content = seekable(shot(Writer()), frame=1024)
+    assert check_complete(saved(zstandard.compress(Writer().file()) + content)) != "complete"
 
 
 @every_writer

@@ -20,6 +20,7 @@ from pathlib import Path
 from spool import beats, claim, job, opening, queue, submit, trusted
 from spool.job import Job
 from spool.layout import Spool
+from spool.waiting import Waiting
 
 ROUNDS = 5
 MOST = 4000         # chunks worked off in a round
@@ -49,7 +50,7 @@ def bare(spool: Spool, made: Job, paths: list[str], number: int) -> int:
 
 def ours(spool: Spool, made: Job, count: int, number: int) -> int:
     """Take and finish until `count` are done or nothing waits."""
-    me, waiting, done = beats.new_incarnation(f"ws{number}"), claim.Waiting(), 0
+    me, waiting, done = beats.new_incarnation(f"ws{number}"), Waiting(), 0
     while done < count and (mine := claim.take(spool, made, waiting, me, 1, lambda name: True, _never)):
         claim.finish(spool, mine)
         done += 1

@@ -147,27 +147,21 @@ def as_nobody(open_tmp: Path) -> Callable[..., Said]:
         render_command.get_command(click.Context(render_command), name)
 
     def call(*args: object) -> Said:
-        streams = [open(open_tmp / name, "w+") for name in ("stdout", "stderr")]
-        child = os.fork()
-        if child == 0:
-            _run_as_nobody(streams, [str(a) for a in args])
-        _, status = os.waitpid(child, 0)
-        texts = []
-        for stream in streams:
-            stream.seek(0)
-            texts.append(stream.read())
-            stream.close()
+        with open(open_tmp / "stdout", "w+") as out, open(open_tmp / "stderr", "w+") as err:
+            child = os.fork()
+            if child == 0:
+                _run_as_nobody(out, err, [str(a) for a in args])
+            _, status = os.waitpid(child, 0)
+        texts = [(open_tmp / name).read_text() for name in ("stdout", "stderr")]
         return Said(os.waitstatus_to_exitcode(status), *texts)
 
     return call
 
 
-def _run_as_nobody(streams: list[TextIO], args: list[str]) -> NoReturn:
+def _run_as_nobody(out: TextIO, err: TextIO, args: list[str]) -> NoReturn:
     code = 99
     try:
-        for number, stream in enumerate(streams, start=1):
-            os.dup2(stream.fileno(), number)
-        sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)
+        sys.stdout, sys.stderr = out, err
         if os.getuid() == 0:
             os.setgroups([])
             os.setgid(NOBODY)

@@ -125,7 +125,7 @@ def test_frames_outside_of_the_scene_are_said_and_sent(spool: Spool, render: Ren
 
 
 def test_two_scenes_that_write_the_same_files_are_refused(spool: Spool, render: Render, blend: Copy) -> None:
-    said = render("add", blend("three_scenes"), "--all-scenes", "--frames", "1-3", "--output", "//x/", "--format", "PNG")
+    said = render("add", blend("three_scenes"), "--all-scenes", "--frames", "1-3", "--output", "//x/")
     assert said.code == 65
     assert "would write the same files" in said.err and "x/0001.png" in said.err
     assert "--scene 'B step' --output //render/B-step/" in said.err

@@ -119,7 +119,7 @@ def test_redo_refuses_frames_that_the_job_never_had_in_a_dry_run_too(spool: Spoo
 def test_clean_puts_old_jobs_away_and_a_dry_run_does_not(spool: Spool, one: str, render: Render, host: Host) -> None:
     host("alpha").render_all(one)
     before = everything(spool.root)
-    assert one in render("clean", "--older-than", "0s", "-n").out
+    assert f"to trash    done/50.{one}" in render("clean", "--older-than", "0s", "-n").out
     assert everything(spool.root) == before
     render("clean", "--older-than", "0s")
     assert one not in "".join(os.listdir(f"{spool.root}/done"))

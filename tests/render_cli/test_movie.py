@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from spool import queue
 from spool import job as spool_job
+from spool import queue
 from spool.layout import Spool
 from tests.render_cli.conftest import PlayedHost, Render
 
