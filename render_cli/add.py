@@ -128,6 +128,8 @@ def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted]) -
     for note in dict.fromkeys(note for one in found for note in one.notes):
         ink.note(note)
     for plan in planned:
+        if old := outputs.there(plan.job):
+            ink.note(f"{count(old, 'picture')} of {short(plan.job.job)} exist already; they are replaced one by one.")
         if clash := view.same_output(spool, plan.job):
             names = listed([entry.job for entry in clash], 3)
             ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",

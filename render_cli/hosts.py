@@ -78,8 +78,8 @@ def _dicts(found: Any) -> list[Mapping[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
-_COLUMNS = [Column("HOST", least=8), Column("STATE"), Column("SLOTS", right=True), Column("RENDERS", least=14, tail=8),
-            Column("MEMORY", right=True), Column("SWAP USED", right=True), Column("BLENDER", least=7),
+_COLUMNS = [Column("HOST", least=8), Column("STATE"), Column("SLOTS", right=True), Column("RENDERS", least=10, tail=8),
+            Column("MEMORY", right=True), Column("SWAP", right=True), Column("BLENDER", least=7),
             Column("SEEN", right=True)]
 _WORD = {"dead": "failed", "silent": "held", "paused": "held", "rendering": "rendering"}
 
@@ -87,7 +87,7 @@ _WORD = {"dead": "failed", "silent": "held", "paused": "held", "rendering": "ren
 def _cells(one: dict[str, Any]) -> list[str]:
     work = ", ".join(f"{short(str(f['job']))} {'' if f['frame'] is None else f['frame']}".strip()
                      for f in one["frames_now"] if str(f["job"]).count("-") > 2)
-    seen = "" if one["seen_s"] is None else f"{duration(one['seen_s'])} ago"
+    seen = "" if one["seen_s"] is None else duration(one["seen_s"])
     return [one["host"], ink.paint(plain(one["state"]), _WORD.get(one["state"], "")), str(one["slots"] or ""), work,
             _gigabytes(one["memory_mb"]), _gigabytes(one["swap_used_mb"]), " ".join(one["blender"]), seen]
 

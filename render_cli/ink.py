@@ -24,7 +24,7 @@ def state(word: str) -> str:
 
 def paint(text: str, word: str) -> str:
     """The text in the colour of a state; click takes it out where no terminal reads."""
-    return click.style(text, fg=_COLOURS[word]) if word in _COLOURS else text
+    return click.style(text, fg=_COLOURS[word]) if text and word in _COLOURS else text
 
 
 def bar(done: int, failed: int, whole: int, width: int = 10, stream: IO[str] | None = None) -> str:

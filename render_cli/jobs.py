@@ -107,8 +107,8 @@ def _page(rows: list[Row], clear: bool) -> None:
 
 def _columns(wide: bool) -> list[Column]:
     bar = [Column("")] if wide else []
-    return [Column("JOB", least=18, tail=5), Column("STATE"), Column("PRIO", right=True), Column("OWNER", least=6), *bar,
-            Column("DONE", right=True), Column("RUN", right=True), Column("FAIL", right=True),
+    return [Column("JOB", least=18, tail=5), Column("STATE"), Column("PRIO", right=True), Column("OWNER", least=6),
+            *bar, Column("DONE", right=True), Column("RUN", right=True), Column("FAIL", right=True),
             Column("HOSTS", least=5)]
 
 

@@ -66,11 +66,16 @@ def _chosen(spool: Spool, job: str, names: list[str], chunk: str | None) -> list
         found = [n for n in names if n.startswith(chunk.split("~")[0])]
         if names and not found:
             raise Usage(f"No log of a chunk {chunk!r}.",
-                        "There are: " + listed(sorted({n.split("@")[0] for n in names}), 10))
+                        "There are: " + listed(sorted(set(map(_stem, names))), 10))
         return found
     failed = {c.stem for c in claim.failed_chunks(spool, job)}
-    last = {n.split("@")[0]: n for n in names if n.split("@")[0] in failed}
+    last = {_stem(n): n for n in names if _stem(n) in failed}
     return list(last.values()) or names[-1:]
+
+
+def _stem(name: str) -> str:
+    """The chunk of a log, without its tries."""
+    return name.split("@")[0].split("~")[0]
 
 
 def _print(path: str, tail: int | None) -> None:

@@ -1,6 +1,7 @@
 """render movie: the frames of a job as a film."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,12 +12,14 @@ import click
 
 from render_cli import options, place
 from render_cli.errors import CannotSend, CliError, NoOutput, NoTool, Usage
-from render_cli.words import command_line, count, duration, size
+from render_cli.words import command_line, count, duration, plain, size
 from spool import frames as frame_lists
 from spool import job as spool_job
 from spool.job import Job
 
+HEADER = 64 * 1024     # bytes of an EXR that name its layers, and more
 FPS = 24.0          # where the job does not know it
+UNKNOWN = (".hdr", ".cin", ".rgb")               # ffmpeg takes none of them from numbered files
 EVEN = "pad=ceil(iw/2)*2:ceil(ih/2)*2"          # yuv420p needs it, and players need yuv420p
 
 
@@ -56,11 +59,11 @@ def movie(job: str, output: str | None, fps: float | None, skip_missing: bool, d
     found = spool_job.read(spool, options.find(spool, job).job)
     film = Film(_pictures(found, skip_missing), target(found, output), fps or found.fps or FPS)
     if dry_run:
-        click.echo(f"Would make {film.target}: {_told(film)}")
+        click.echo(f"Would make {plain(film.target)}: {_told(film)}")
         click.echo(command_line(command(film, "FRAMES", film.target)))
         return
     make(film)
-    click.echo(f"{film.target}: {_told(film)}, {size(os.path.getsize(film.target))}")
+    click.echo(f"{plain(film.target)}: {_told(film)}, {size(os.path.getsize(film.target))}")
 
 
 def target(job: Job, output: str | None) -> str:
@@ -75,7 +78,10 @@ def target(job: Job, output: str | None) -> str:
 
 def _pictures(job: Job, skip_missing: bool) -> tuple[str, ...]:
     if not job.output:
-        raise CannotSend(f"{job.job} says not where its frames are.", "Jobs with --output can become a film.")
+        raise CannotSend(f"{job.job} does not say where its frames are.", "Jobs with --output can become a film.")
+    if job.output.lower().endswith(UNKNOWN):
+        raise CannotSend(f"ffmpeg cannot read pictures like {os.path.basename(job.output)}.",
+                         "Send the job again with --format PNG or --format OPEN_EXR.")
     wanted = job.frame_list()
     there = _listed(os.path.dirname(job.output))
     found = [f for f in wanted if os.path.basename(job.file_of(f)) in there]
@@ -123,12 +129,19 @@ def _extension(pictures: Sequence[str]) -> str:
 
 
 def command(film: Film, links: str, target: str) -> list[str]:
-    """The arguments of ffmpeg. EXR is linear light: it gets the curve that screens expect."""
+    """The arguments of ffmpeg."""
     extension = _extension(film.pictures)
-    linear = ["-apply_trc", "iec61966_2_1"] if extension == ".exr" else []
-    return ["ffmpeg", "-nostdin", "-v", "error", "-y", *linear, "-framerate", f"{film.fps:g}", "-start_number", "0",
+    exr = _of_exr(film.pictures[0]) if extension == ".exr" else []
+    return ["ffmpeg", "-nostdin", "-v", "error", "-y", *exr, "-framerate", f"{film.fps:g}", "-start_number", "0",
             "-i", os.path.join(links, f"%07d{extension}"), "-vf", EVEN, "-c:v", "libx264", "-pix_fmt", "yuv420p",
             "-movflags", "+faststart", target]
+
+
+def _of_exr(path: str) -> list[str]:
+    """EXR is linear light: it gets the curve that screens expect. Of many layers the first whole picture counts."""
+    with open(path, "rb") as file:
+        layer = re.search(rb"([^\0]+\.Combined)\.R\0", file.read(HEADER))
+    return ["-apply_trc", "iec61966_2_1", *(["-layer", os.fsdecode(layer[1])] if layer else [])]
 
 
 def _ffmpeg(words: list[str]) -> None:

@@ -59,9 +59,9 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 
 
-def did(dry_run: bool, verb: str, done: str, job: str, undo: str) -> None:
+def did(dry_run: bool, verb: str, done: str, job: str, undo: str, back: str = "to undo") -> None:
     """The one line that a changing command prints: what it did, and how to undo it."""
     if dry_run:
         click.echo(f"Would {verb} {job}")
     else:
-        click.echo(f"{done} {job}   (to undo: {undo})")
+        click.echo(f"{done} {job}   ({back}: {undo})")

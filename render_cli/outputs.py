@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from render_cli.errors import NoOutput, Usage
 from spool import command
+from spool.formats import EXTENSION
+from spool.job import Job
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _FILM = re.compile(r"\.(mp4|mkv|avi|mov|ogv|webm|mpg|flv|dv)$", re.IGNORECASE)
@@ -38,8 +40,11 @@ def of_file(said: str, blend: str, format: str) -> Output:
 def of_option(said: str, blend: str, cwd: str, format: str) -> Output:
     """What --output names: a pattern, or a folder that is there or ends with a slash."""
     home = os.path.dirname(blend)
-    path = _from_option(said, home, cwd)
-    return Output(command.blender_pattern(path, format), home)
+    pattern = command.blender_pattern(_from_option(said, home, cwd), format)
+    ending, right = (os.path.splitext(path)[1].lower() for path in (said, pattern))
+    other = ending in EXTENSION.values() and ending != right
+    note = f"The pictures are {format}, so they end with {right}, not {ending}; --format chooses." if other else ""
+    return Output(pattern, home, note)
 
 
 def of_program(said: str, cwd: str) -> Output:
@@ -68,6 +73,15 @@ def _absolute(said: str, home: str, cwd: str) -> str:
     if said.startswith("//"):
         return os.path.normpath(os.path.join(home, said[2:].lstrip("/"))) + slash
     return os.path.normpath(os.path.join(cwd, os.path.expanduser(said))) + slash
+
+
+def there(job: Job) -> int:
+    """How many of the job's pictures are there already."""
+    folder = os.path.dirname(job.output)
+    if not os.path.isdir(folder):
+        return 0
+    names = set(os.listdir(folder))
+    return sum(os.path.basename(job.file_of(frame)) in names for frame in job.frame_list()) if names else 0
 
 
 def prepare(output: Output, dry_run: bool) -> None:

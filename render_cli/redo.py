@@ -34,4 +34,4 @@ def redo(job: str, listed: str, dry_run: bool, spool_path: str | None) -> None:
     if not dry_run:
         again.redo(spool, entry, found, wanted)
     options.did(dry_run, f"render frames {listed} anew of", f"{count(len(wanted), 'frame')} anew:", entry.job,
-                f"render cancel {entry.job}")
+                f"render hold {entry.job}", "to stop it")

@@ -31,4 +31,4 @@ def retry(jobs: tuple[str, ...], dry_run: bool, spool_path: str | None) -> None:
         found = spool_job.read(spool, entry.job)
         chunks = claim.failed_chunks(spool, entry.job) if dry_run else again.retry(spool, entry, found)
         options.did(dry_run, f"render again {count(len(chunks), 'chunk')} of",
-                    f"{count(len(chunks), 'chunk')} again:", entry.job, f"render cancel {entry.job}")
+                    f"{count(len(chunks), 'chunk')} again:", entry.job, f"render hold {entry.job}", "to stop it")

@@ -71,10 +71,11 @@ def _end(spool: Spool, entry: Entry, end: float | None, bar: "Bar") -> Entry:
             bar.draw(entry)
             bar.end_line()
             return entry
-        if end is not None and time.monotonic() >= end:
-            return entry
         bar.draw(entry)
-        time.sleep(LOOK)
+        left = LOOK if end is None else end - time.monotonic()
+        if left <= 0:
+            return entry
+        time.sleep(min(LOOK, left))
 
 
 class Bar:

@@ -97,10 +97,8 @@ def _scenes(found: BlendFile, near: str = "") -> str:
 
 
 def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: Asked, several: bool) -> Wanted:
-    if scene.camera is None:
-        raise CannotSend(f"The scene {plain(scene.name)!r} of {blend} has no camera, so nothing can be rendered.",
-                         "In Blender: Shift A, Camera; then make it the active one (Ctrl 0), save, and add again.")
-    own, wanted = _own_frames(found, scene), frames.parse(asked.frames) if asked.frames else []
+    _check_camera(scene, blend, asked)
+    wanted = frames.parse(asked.frames) if asked.frames else []
     format, remark = _format(scene, asked)
     output = outputs.of_option(asked.output, blend, asked.cwd, format) if asked.output else \
         outputs.of_file(scene.output, blend, format)
@@ -108,7 +106,7 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
     stem = asked.name or os.path.splitext(os.path.basename(blend))[0]
     job = Job(job="", name=f"{stem} {scene.name}" if several else stem, created="", recipe="blender",
               template=tuple(command.blender_template(blend, scene.name, picture_format.argument(format))),
-              frames=_listed(wanted or own), chunk=asked.chunk, order=asked.order, output=output.pattern, chunks=0,
+              frames=_listed(wanted or _own_frames(found, scene)), chunk=asked.chunk, order=asked.order, output=output.pattern, chunks=0,
               tries=asked.tries, cwd=asked.cwd, blend=blend, blend_sha256=digest, blender=found.version,
               scene=scene.name, file_format=format, width=width, height=height, fps=round(scene.frame_rate, 6),
               allow_missing=asked.allow_missing)
@@ -116,9 +114,19 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
     return Wanted(job, output, tuple(n for n in notes if n))
 
 
+def _check_camera(scene: Scene, blend: str, asked: Asked) -> None:
+    if scene.camera is None:
+        raise CannotSend(f"The scene {plain(scene.name)!r} of {blend} has no camera, so nothing can be rendered.",
+                         "In Blender: Shift A, Camera; then make it the active one (Ctrl 0), save, and add again."
+                         + ("\nOr leave it out: name the others with --scene." if asked.all_scenes else ""))
+
+
 def _own_frames(found: BlendFile, scene: Scene) -> list[int]:
     """As the front of the file says, which is what Blender itself would render; the step from its depth."""
     rend = next((r for r in found.rend if r.scene == scene.name), RendScene(scene.name, scene.start, scene.end))
+    if not 0 <= rend.start <= rend.end <= frames.HIGHEST:
+        raise CannotSend(f"The scene {plain(scene.name)!r} of {found.path} has frames {rend.start} to {rend.end}, "
+                         f"which Blender cannot be told to render.", "Say which: --frames 1-100")
     return frames.parse(f"{rend.start}-{rend.end}x{max(1, scene.step)}")
 
 

@@ -10,8 +10,9 @@ from spool.job import Job, todo_folders
 from spool.layout import Spool
 
 KEEP_NAMES = 64             # names used of one listing once others take from the same folder
+KEEP_LOSSES = 3             # lost races in a row after which a listing is known to be old
 KEEP_SECONDS = 1.0          # then it is listed again: a chunk may have come back
-SPREAD = 32                 # how far from the first name a claimer looks when others are at it too
+SPREAD = 1024               # how far from the first name a claimer looks at most when others are at it too
 
 
 @dataclass
@@ -23,41 +24,47 @@ class Waiting:
     used: int = 0
     listed: float = 0.0
     spread: int = 1
+    losses: int = 0                                     # in a row
     segment: int = 0
+    ahead: list[tuple[int, str]] = field(default_factory=list)      # folders that this look has not listed yet
 
     def names(self, spool: Spool, job: Job) -> Iterator[tuple[str, str]]:
         """(folder, name) of what waits, from the kept listing first and then from a fresh one."""
         fresh = False
         while True:
-            if not self.left or self._worn():
+            if self._worn() or not (self.left or self.ahead):
                 if fresh:
                     return
                 fresh = True
                 self._look(spool, job)
-            while self.left:
+            while self._more() and not (self.losses >= KEEP_LOSSES and not fresh):
                 yield self.folder, self._next()
 
     def lost(self) -> None:
         """Somebody else was faster."""
-        self.spread = min(SPREAD, self.spread * 2)
+        self.spread, self.losses = min(SPREAD, self.spread * 2), self.losses + 1
 
     def won(self) -> None:
+        self.losses = 0
         if self.spread > 1:
             self.spread -= 1
 
     def _worn(self) -> bool:
         many = self.used >= KEEP_NAMES and self.spread > 1
-        return many or time.monotonic() - self.listed > KEEP_SECONDS
+        return many or self.losses >= KEEP_LOSSES or time.monotonic() - self.listed > KEEP_SECONDS
 
     def _look(self, spool: Spool, job: Job) -> None:
-        """List again. Of many segments the first that is not empty, from where the last look ended."""
-        self.used, self.listed, self.left = 0, time.monotonic(), []
-        folders = todo_folders(spool, job)
-        for at in range(self.segment, self.segment + len(folders)):
-            self.folder = folders[at % len(folders)]
-            if found := atomic.names(self.folder):
-                self.left, self.segment = sorted(found, reverse=True), at % len(folders)
-                return
+        """Look again, of many segments first at the one where the last look ended."""
+        folders = list(enumerate(todo_folders(spool, job)))
+        self.used, self.losses, self.listed, self.left = 0, 0, time.monotonic(), []
+        self.ahead = [*folders[self.segment:], *folders[:self.segment]]
+
+    def _more(self) -> bool:
+        """Lists the next segment when one is used up: perhaps nothing in it fitted."""
+        while not self.left and self.ahead:
+            self.segment, self.folder = self.ahead.pop(0)
+            self.left = sorted(atomic.names_if_there(self.folder), reverse=True)
+        return bool(self.left)
 
     def _next(self) -> str:
         self.used += 1

@@ -1,23 +1,19 @@
 """What a chunk costs: ours (take, finish) against the bare system calls, in the same run.
 
-    python -m tests.bench.queue_cost WAITING CLAIMERS      one line of JSON
-
 bare: rename, open, read, close, unlink on names known beforehand, each claimer its own share.
-ours: spool.claim.take and finish, with listings, checks and collisions.
-Times are CPU-bound wall seconds per chunk; rounds alternate, the median of the rounds' ratios counts."""
+ours: spool.claim.take and finish, with listings, checks and collisions. No journal: its line is the frame's.
+Times are wall seconds per chunk; rounds alternate, the median of the rounds' ratios counts.
+"""
 
-import json
 import multiprocessing
 import os
-import shutil
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from spool import beats, claim, job, opening, queue, submit, trusted
+from spool import beats, claim, job, opening, submit, trusted
 from spool.job import Job
 from spool.layout import Spool
 from spool.waiting import Waiting
@@ -26,20 +22,22 @@ ROUNDS = 5
 MOST = 4000         # chunks worked off in a round
 
 
-def fill(root: str, waiting: int) -> tuple[Spool, Job]:
-    """A spool with one job of that many chunks of one frame."""
-    spool = opening.init(root)
-    asked = Job(job="", name="bench", created="", recipe="command", template=("true", "{output}"), chunk=1, chunks=0,
-                frames=f"0-{waiting - 1}", order="linear", output=f"{root}/out/####.png", tries=3)
-    submit.submit(spool, planned := submit.plan(spool, asked))
-    return spool, planned.job
+def fill(root: str, waiting: int, jobs: int = 1) -> tuple[Spool, list[Job]]:
+    """A spool with jobs of that many chunks of one frame each."""
+    spool, made = opening.init(root), []
+    for number in range(jobs):
+        asked = Job(job="", name=f"bench{number}", created="", recipe="command", template=("true", "{output}"),
+                    chunk=1, chunks=0, frames=f"0-{waiting - 1}", order="linear", output=f"{root}/out/####.png",
+                    tries=3)
+        submit.submit(spool, planned := submit.plan(spool, asked))
+        made.append(planned.job)
+    return spool, made
 
 
-def bare(spool: Spool, made: Job, paths: list[str], number: int) -> int:
+def bare(spool: Spool, paths: list[tuple[Job, str]], number: int) -> int:
     """The system calls that nobody can do without, for each of these paths."""
-    running = spool.running(made.job)
-    for path in paths:
-        there = f"{running}/{os.path.basename(path)}@{number}"
+    for made, path in paths:
+        there = f"{spool.root}/jobs/{made.job}/running/{os.path.basename(path)}@{number}"
         os.rename(path, there)
         fd = os.open(there, os.O_RDONLY)
         os.read(fd, trusted.LIMIT)
@@ -48,12 +46,14 @@ def bare(spool: Spool, made: Job, paths: list[str], number: int) -> int:
     return len(paths)
 
 
-def ours(spool: Spool, made: Job, count: int, number: int) -> int:
+def ours(spool: Spool, made: list[Job], count: int, number: int) -> int:
     """Take and finish until `count` are done or nothing waits."""
-    me, waiting, done = beats.new_incarnation(f"ws{number}"), Waiting(), 0
-    while done < count and (mine := claim.take(spool, made, waiting, me, 1, lambda name: True, _never)):
-        claim.finish(spool, mine)
-        done += 1
+    me, done = beats.new_incarnation(f"ws{number}"), 0
+    for one in made:
+        waiting = Waiting()
+        while done < count and (mine := claim.take(spool, one, waiting, me, 1, lambda name: True, _never)):
+            claim.finish(spool, mine)
+            done += 1
     return done
 
 
@@ -81,42 +81,44 @@ def timed(work: list[Callable[[], int]]) -> float:
     return seconds / count
 
 
-def measure(waiting: int, claimers: int, folder: str) -> dict[str, float]:
-    """Seconds per chunk, bare and ours, and their ratio."""
-    rounds = []
-    for number in range(ROUNDS):
-        per_chunk = {}
-        for kind in ("bare", "ours"):
-            root = f"{folder}/{kind}{number}"
-            spool, made = fill(root, waiting)
-            share = min(MOST, waiting) // claimers
-            per_chunk[kind] = timed(_work(kind, spool, made, share, claimers))
-            shutil.rmtree(root)
-        rounds.append(per_chunk)
-    ratio = statistics.median(r["ours"] / r["bare"] for r in rounds)
-    return {"waiting": waiting, "claimers": claimers, "ratio": round(ratio, 3),
-            "bare_us": round(1e6 * statistics.median(r["bare"] for r in rounds), 1),
-            "ours_us": round(1e6 * statistics.median(r["ours"] for r in rounds), 1)}
+def measure(waiting: int, claimers: int) -> dict[str, float]:
+    """Microseconds per chunk, bare and ours, and their ratio, while about `waiting` chunks wait."""
+    jobs = max(1, ROUNDS * 2 * 2000 // waiting)     # small jobs one after the other, or one that lasts
+    with tempfile.TemporaryDirectory() as root:
+        spool, made = fill(root, waiting, jobs)
+        part = len(made) // (2 * ROUNDS)
+        rounds = [_round(spool, [made[2 * n * part:(2 * n + 1) * part], made[(2 * n + 1) * part:(2 * n + 2) * part]]
+                         if part else [made, made], claimers, n) for n in range(ROUNDS)]
+    return {"waiting": waiting, "claimers": claimers,
+            "ratio": round(statistics.median(ours / bare for bare, ours in rounds), 2),
+            "bare_us": round(1e6 * statistics.median(bare for bare, _ in rounds)),
+            "ours_us": round(1e6 * statistics.median(ours for _, ours in rounds))}
 
 
-def _work(kind: str, spool: Spool, made: Job, share: int, claimers: int) -> list[Callable[[], int]]:
-    if kind == "ours":
-        return [lambda n=n: ours(spool, made, share, n) for n in range(claimers)]        # type: ignore[misc]
-    paths = sorted(f"{folder}/{name}" for folder in job.todo_folders(spool, made) for name in os.listdir(folder))
-    return [lambda n=n: bare(spool, made, paths[n * share:(n + 1) * share], n) for n in range(claimers)]  # type: ignore[misc]
+def _round(spool: Spool, jobs: list[list[Job]], claimers: int, number: int) -> tuple[float, float]:
+    """Seconds per chunk, bare and ours. In one long job the bare loop takes from its end."""
+    count = min(MOST, sum(job.chunks for job in jobs[0])) // claimers
+    paths = [(job, path) for job in jobs[0] for path in _paths(spool, job)]
+    paths = paths[-count * claimers:] if jobs[0] == jobs[1] else paths[:count * claimers]
+    order = [lambda n=n: bare(spool, paths[n::claimers], n) for n in range(claimers)]        # type: ignore[misc]
+    first = timed(order)
+    return first, timed([lambda n=n: ours(spool, jobs[1], count, n) for n in range(claimers)])   # type: ignore[misc]
 
 
-def alone(kind: str, root: str, count: int) -> None:
-    """One claimer on a spool that was filled before, for strace to count."""
-    spool = opening.open_spool(root)
-    made = job.read(spool, queue.entries(spool)[0].job)
-    for piece in _work(kind, spool, made, count, 1):
-        piece()
+def _paths(spool: Spool, made: Job) -> list[str]:
+    return sorted(f"{folder}/{name}" for folder in job.todo_folders(spool, made) for name in os.listdir(folder)
+                  if "." in name)
+
+
+def calls(kind: str, count: int) -> None:
+    """Works off `count` chunks of a fresh spool, for strace to count."""
+    with tempfile.TemporaryDirectory() as root:
+        spool, made = fill(root, 2000)
+        paths = [(made[0], path) for path in _paths(spool, made[0])]
+        open("/dev/null").close()                   # the mark behind which strace's lines count
+        bare(spool, paths[:count], 0) if kind == "bare" else ours(spool, made, count, 0)
+        open("/dev/null").close()
 
 
 if __name__ == "__main__":
-    if sys.argv[1] in ("bare", "ours"):
-        alone(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    else:
-        with tempfile.TemporaryDirectory() as scratch:
-            print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]), str(Path(scratch)))))
+    calls(sys.argv[1], int(sys.argv[2]))

@@ -17,8 +17,9 @@ from render_cli.main import MODULES
 from render_cli.main import render as render_command
 from spool import beats, claim, hosts, journal, opening, queue
 from spool import job as spool_job
-from spool.claim import Claim, Waiting
+from spool.claim import Claim
 from spool.layout import Beat, Spool
+from spool.waiting import Waiting
 
 REPO = Path(__file__).resolve().parents[2]
 BLENDS = REPO.parent / "shared" / "blends"

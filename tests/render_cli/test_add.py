@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from spool import claim, queue
 from spool import job as spool_job
 from spool.layout import Spool
-from tests.render_cli.conftest import BLENDS, PlayedHost, Render, Said
+from tests.render_cli.conftest import BLENDS, NOBODY, PlayedHost, Render, Said
 
 Copy = Callable[[str], Path]
 
@@ -84,6 +85,28 @@ def test_missing_pictures_are_named_and_the_job_is_sent(spool: Spool, render: Re
 def test_allow_missing_goes_into_the_job(spool: Spool, render: Render, blend: Copy) -> None:
     render("add", blend("missing_texture"), "--allow-missing")
     assert [job.allow_missing for job in sent(spool)] == [True]
+
+
+BEHIND_HEADER, BLOCK_HEADER, REND = 12, 24, 72      # bytes at the front of one_20.blend: its REND block
+
+
+def test_a_file_that_lists_no_scene_sends_the_one_on_screen(spool: Spool, render: Render, blend: Copy) -> None:
+    path = blend("one_20")
+    data = path.read_bytes()
+    assert data[BEHIND_HEADER:BEHIND_HEADER + 4] == b"REND"
+    path.write_bytes(data[:BEHIND_HEADER] + data[BEHIND_HEADER + BLOCK_HEADER + REND:])
+    assert render("add", path).code == 0
+    assert [(job.scene, job.frames) for job in sent(spool)] == [("Shot", "1-20")]
+
+
+def test_a_range_that_cannot_be_rendered_asks_for_frames(spool: Spool, render: Render, blend: Copy) -> None:
+    path = blend("one_20")
+    data, at = path.read_bytes(), BEHIND_HEADER + BLOCK_HEADER
+    path.write_bytes(data[:at] + struct.pack("<ii", -2**31, 2**31 - 1) + data[at + 8:])
+    said = render("add", path)
+    assert said.code == 65
+    assert "has frames -2147483648 to 2147483647" in said.err and "--frames 1-100" in said.err
+    assert render("add", path, "--frames", "1-3").code == 0
 
 
 @pytest.mark.parametrize(("name", "words"), [
@@ -175,11 +198,11 @@ def test_a_file_where_the_folder_should_be_is_named(
 
 def test_an_output_folder_that_may_not_be_written_is_named(
         spool: Spool, as_nobody: Callable[..., Said], blend: Copy, open_tmp: Path) -> None:
-    Path(spool.root).chmod(0o755)
-    for folder in (spool.folder("jobs"), spool.folder("queue")):
-        os.chown(folder, 65534, 65534)
+    if os.getuid() == 0:
+        for folder in (spool.folder("jobs"), spool.folder("queue")):
+            os.chown(folder, NOBODY, NOBODY)
     locked = open_tmp / "locked"
-    locked.mkdir(mode=0o755)
+    locked.mkdir(mode=0o555)
     said = as_nobody("add", blend("one_20"), "--output", f"{locked}/")
     assert said.code == 73, said
     assert f"You may not write in {locked}" in said.err and f"ls -ld {locked}" in said.err
@@ -232,6 +255,36 @@ def test_targa_is_tga_on_blenders_command_line(spool: Spool, render: Render, ble
     render("add", blend("one_20"), "--format", "TARGA")
     template = sent(spool)[0].template
     assert template[template.index("-F") + 1] == "TGA"
+
+
+def test_an_ending_of_another_format_is_said(spool: Spool, render: Render, blend: Copy) -> None:
+    said = render("add", blend("one_20"), "--output", "//x/f_####.jpg")
+    assert "The pictures are PNG, so they end with .png, not .jpg" in said.err
+    assert sent(spool)[0].output.endswith("/x/f_####.png")
+
+
+def test_pictures_that_are_there_already_are_counted(spool: Spool, render: Render, blend: Copy) -> None:
+    path = blend("one_20")
+    (path.parent / "render").mkdir()
+    for frame in (1, 2, 21):
+        (path.parent / f"render/{frame:04}.png").touch()
+    assert "2 pictures of one-20-" in render("add", path).err
+
+
+def test_a_file_name_that_is_no_unicode_is_sent_and_shown(spool: Spool, render: Render, blend: Copy) -> None:
+    odd = blend("one_20").parent / os.fsdecode(b"sh\xffot.blend")
+    blend("one_20").rename(odd)
+    said = render("add", odd, "--json")
+    assert said.json["jobs"][0]["blend"] == str(odd)
+    assert render("add", odd).code == render("jobs").code == render("show", said.json["jobs"][0]["job"]).code == 0
+
+
+@pytest.mark.parametrize("kind", ["folder", "fifo"])
+def test_what_is_no_file_is_one_sentence(spool: Spool, render: Render, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "x.blend"
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    said = render("add", path)
+    assert said.code == 1 and "x.blend" in said.err and "Traceback" not in said.err
 
 
 def test_an_unknown_format_names_the_nearest(spool: Spool, render: Render, blend: Copy) -> None:

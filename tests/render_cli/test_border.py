@@ -45,6 +45,7 @@ def test_a_spool_that_everybody_may_write(spool: Spool, render: Render, blend: C
 
 def test_a_spool_that_i_may_not_write(
         spool: Spool, as_nobody: Callable[..., Said], blend: Copy) -> None:
+    os.chmod(spool.folder("jobs"), 0o555)
     said = as_nobody("add", blend("one_20"))
     assert said.code == 1, said
     assert f"You may not write in the spool {spool.root}" in said.err and "ls -ld" in said.err

@@ -1,6 +1,8 @@
 """render jobs, show, hosts, why, log: what people and programs see."""
 
 import json
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -231,7 +233,9 @@ def test_a_host_that_failed_a_chunk_waits_for_another(spool: Spool, render: Rend
 
 def test_the_log_of_what_failed_comes_first(spool: Spool, shot: str, render: Render, host: Host) -> None:
     folder = Path(f"{spool.job(shot)}/log")
-    (folder / "000.0001-0005@alpha.1.00000000.1.log").write_text("what went wrong\n")
+    (folder / "000.0001-0005@alpha.1.00000000.1.log").write_text("the first try\n")
+    (folder / "000.0001-0005~2~alpha@alpha.1.00000000.1.log").write_text("what went wrong\n")
+    os.utime(folder / "000.0001-0005@alpha.1.00000000.1.log", (0, 0))
     (folder / "001.0006-0010@alpha.1.00000000.1.log").write_text("all well\n")
     host("alpha").fail_for_good(shot, "no")
     assert render("log", shot).out == "what went wrong\n"
@@ -242,6 +246,21 @@ def test_the_log_of_what_failed_comes_first(spool: Spool, shot: str, render: Ren
 def test_tail_gives_the_last_lines(spool: Spool, shot: str, render: Render, tail: int, kept: str) -> None:
     Path(f"{spool.job(shot)}/log/000.0001-0005@a.1.00000000.1.log").write_text("a\nb\nc\n")
     assert render("log", shot, "--tail", tail).out == kept
+
+
+def test_follow_prints_what_is_added_until_the_job_is_over(
+        spool: Spool, shot: str, render: Render, host: Host) -> None:
+    path = Path(f"{spool.job(shot)}/log/000.0001-0005@a.1.00000000.1.log")
+    path.write_text("before\n")
+
+    def work() -> None:
+        path.write_text("before\nafter\n")
+        queue.move(spool, queue.find(spool, shot), "done")
+
+    later = threading.Timer(0.3, work)
+    later.start()
+    assert render("log", shot, "-f").out == "before\nafter\n"
+    later.join()
 
 
 def test_an_unknown_chunk_lists_those_with_a_log(spool: Spool, shot: str, render: Render) -> None:

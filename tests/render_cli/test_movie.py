@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from render_cli.movie import Film, command
 from spool import job as spool_job
 from spool import queue
 from spool.layout import Spool
@@ -93,11 +94,19 @@ def test_a_dry_run_makes_no_film(odd: Path, render: Render) -> None:
     assert not (odd.parent / "odd-one.mp4").exists()
 
 
-def test_exr_gets_the_curve_that_screens_expect() -> None:
-    from render_cli.movie import Film, command
+@pytest.mark.parametrize(("channels", "layer"), [
+    (b"R\0", []), (b"View Layer.Combined.R\0View Layer.Depth.Z\0", ["-layer", "View Layer.Combined"])])
+def test_exr_gets_the_curve_that_screens_expect_and_its_layer(
+        tmp_path: Path, channels: bytes, layer: list[str]) -> None:
+    (tmp_path / "a.exr").write_bytes(b"\x76\x2f\x31\x01\0\0\0\0channels\0chlist\0\x20\0\0\0" + channels)
+    words = command(Film((str(tmp_path / "a.exr"),), "/x.mp4", 24), "/links", "/x.mp4")
+    at = words.index("-apply_trc")
+    assert words[at:words.index("-framerate")] == ["-apply_trc", "iec61966_2_1", *layer]
 
-    words = command(Film(("/x/a.exr",), "/x.mp4", 24), "/links", "/x.mp4")
-    assert words.index("-apply_trc") < words.index("-i")
+
+def test_pictures_that_ffmpeg_cannot_read_are_refused_with_the_cure(spool: Spool, render: Render) -> None:
+    render("add", "--frames", "1", "--output", "f_####.hdr", "--", "true")
+    assert "--format OPEN_EXR" in render("movie", "true").err
 
 
 def test_other_endings_than_mp4_are_refused(odd: Path, render: Render) -> None:

@@ -1,7 +1,11 @@
 """render wait: its exit code, and what it says."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -78,6 +82,35 @@ def test_all_waits_for_what_is_open_and_failure_wins(spool: Spool, one: str, ren
     later.start()
     assert render("wait", "--all").code == 1
     later.join()
+
+
+def on_a_terminal(*words: str) -> str:
+    """What a person sees of `render WORDS`."""
+    code = "from render_cli.main import run; run()"
+    leader, follower = os.openpty()
+    shown = subprocess.Popen([sys.executable, "-c", code, *words], stdout=follower, stderr=follower)
+    os.close(follower)
+    text = b""
+    with suppress(OSError):             # the end of a terminal is an error on Linux
+        while piece := os.read(leader, 4096):
+            text += piece
+    os.close(leader)
+    shown.wait()
+    return text.decode()
+
+
+def test_a_terminal_shows_a_bar_and_that_nobody_renders(spool: Spool, one: str) -> None:
+    text = on_a_terminal("wait", one, "--timeout", "0.1")
+    assert "No computer renders on this spool now" in text
+    assert f"{one[16:]}  ░░░░░░░░░░░░░░░░░░░░░░░░ 0/20" in text
+
+
+def test_no_color_takes_the_colours_out(
+        spool: Spool, one: str, render: Render, monkeypatch: pytest.MonkeyPatch) -> None:
+    render("hold", one)
+    assert "\x1b[33m" in on_a_terminal("jobs")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in on_a_terminal("jobs")
 
 
 def test_no_job_at_all_is_a_usage_error(spool: Spool, render: Render) -> None:

@@ -1,0 +1,287 @@
+"""Crash before every file operation of a scenario in turn, recover, and look.
+
+    python -m tests.fakes.crashing SCENARIO FOLDER
+
+Each time: a fresh spool; a child that plays the scenario and ends without a word before operation N, at
+once after half of a write, or losing all that was not synced (the computer lost power); then recovery with
+the real code. Ends when a child comes through. Prints how many crashes were survived, or what was not."""
+
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from spool import again, atomic, beats, check, claim, clean, hosts, opening, orphans, queue
+from spool.job import Job
+from spool.layout import Spool
+from spool.settle import LEASE
+from tests.spool import played
+from tests.spool.played import Daemon
+
+CRASHED = 99
+EVENTS = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate")
+WAYS = ("before", "half", "power")
+
+
+@dataclass
+class Crash:
+    """Counts what changes files below `root`, and ends the process before operation `at`."""
+
+    root: str
+    at: int
+    way: str
+    count: int = 0
+    unsynced: dict[int, tuple[int, int]] = field(default_factory=dict)      # inode: our own fd, size that is safe
+
+    def install(self) -> None:
+        sys.addaudithook(self.heard)
+        write, fsync, close, sync_all = os.write, os.fsync, os.close, atomic.sync_filesystem
+
+        def counted_write(fd: int, data: Any) -> int:
+            self.remember(fd)
+            if self.step() and self.way == "half":
+                write(fd, bytes(data)[:len(data) // 2])
+            self.crash_if_due()
+            return write(fd, data)
+
+        def counted_fsync(fd: int) -> None:
+            self.operation()
+            fsync(fd)
+            self.unsynced.pop(os.fstat(fd).st_ino, None)
+
+        def counted_close(fd: int) -> None:
+            self.operation()
+            close(fd)
+
+        def counted_sync(folder: str) -> None:
+            self.operation()
+            sync_all(folder)
+            self.unsynced.clear()
+
+        os.write, os.fsync, os.close = counted_write, counted_fsync, counted_close
+        atomic.sync_filesystem = counted_sync
+
+    def heard(self, event: str, args: tuple[Any, ...]) -> None:
+        changes = event in EVENTS or (event == "open" and args[2] & (os.O_ACCMODE | os.O_CREAT))
+        if changes and str(args[0]).startswith(self.root):
+            self.operation()
+
+    def remember(self, fd: int) -> None:
+        info = os.fstat(fd)
+        if info.st_ino not in self.unsynced:
+            self.unsynced[info.st_ino] = (os.dup(fd), info.st_size)
+
+    def operation(self) -> None:
+        self.step()
+        self.crash_if_due()
+
+    def step(self) -> bool:
+        self.count += 1
+        return self.count == self.at
+
+    def crash_if_due(self) -> None:
+        if self.count == self.at:
+            if self.way == "power":
+                for fd, size in self.unsynced.values():
+                    os.ftruncate(fd, size)
+            os._exit(CRASHED)
+
+
+@dataclass
+class Scene:
+    """A fresh spool with its actors."""
+
+    base: str
+    spool: Spool
+    job: Job | None = None
+    daemon: Daemon | None = None
+
+    @property
+    def output(self) -> str:
+        return f"{self.base}/out/####.png"
+
+    def add(self, **asked: object) -> "Scene":
+        self.daemon = Daemon.born(self.spool)
+        self.job = played.add(self.spool, self.output, **asked)[1]
+        return self
+
+    @property
+    def entry(self) -> Any:
+        return played.where(self.spool, self.job)
+
+    def all_rendered(self, tries_left: bool = True) -> "Scene":
+        self.daemon.work_off(self.job)
+        return self
+
+
+def scene(base: str) -> Scene:
+    shutil.rmtree(base, ignore_errors=True)
+    os.makedirs(f"{base}/out")
+    return Scene(base, opening.init(f"{base}/spool"))
+
+
+def done(made: Scene) -> Scene:
+    made.add().all_rendered()
+    assert made.daemon.settle(made.job) == "done"
+    return made
+
+
+def failed(made: Scene) -> Scene:
+    """Chunk 000 with a nonsense info file, chunk 001 out of tries, 002 done."""
+    made.add(tries=1)
+    with open(f"{made.spool.todo(made.job.job)}/000.0001-0002", "w") as file:
+        file.write("{nonsense")
+    claim.fail(made.spool, made.daemon.take(made.job))
+    made.all_rendered()
+    assert made.daemon.settle(made.job) == "failed", played.whole(made.spool)
+    return made
+
+
+def orphaned(made: Scene) -> Scene:
+    made.add()
+    other = Daemon.born(made.spool, "ws02")
+    other.take(made.job)
+    beats.declare_dead(made.spool, other.last, made.daemon.me)
+    return made
+
+
+def with_a_hole(made: Scene) -> Scene:
+    """A chunk was removed by hand, the others are rendered."""
+    made.add()
+    os.unlink(f"{made.spool.todo(made.job.job)}/001.0003-0004")
+    return made.all_rendered()
+
+
+def heal(made: Scene) -> None:
+    for _ in range(LEASE + 2):
+        made.daemon.settle(made.job)
+        made.daemon.beat()
+
+
+def take_and_finish(made: Scene) -> None:
+    made.daemon.render(made.daemon.take(made.job))
+
+
+def take_and_fail(made: Scene) -> None:
+    claim.fail(made.spool, made.daemon.take(made.job))
+
+
+def take_and_release(made: Scene) -> None:
+    claim.release(made.spool, made.daemon.take(made.job))
+
+
+def moves(made: Scene) -> None:
+    entry = queue.set_priority(made.spool, queue.hold(made.spool, made.entry), 70)
+    queue.undo(made.spool, queue.cancel(made.spool, queue.release(made.spool, entry)))
+
+
+def live_and_die(made: Scene) -> None:
+    other = Daemon.born(made.spool, "ws02")
+    other.beat()
+    beats.declare_dead(made.spool, other.last, made.daemon.me)
+    beats.retire(made.spool, made.daemon.me)
+
+
+def clean_up(made: Scene) -> None:
+    for _ in range(2):
+        clean.apply(made.spool, clean.plan(made.spool, 0))
+
+
+def cleaned(made: Scene) -> None:
+    """Recovery: clean goes on. Nothing of the job is left."""
+    clean_up(made)
+    assert queue.entries(made.spool) == [], played.whole(made.spool)
+    assert os.listdir(f"{made.spool.root}/jobs") == [], played.whole(made.spool)
+    assert not check.check(made.spool).faults
+
+
+def opened(made: Scene) -> None:
+    """Recovery: init once more."""
+    new = opening.init(f"{made.base}/new")
+    assert not check.check(new).faults
+    played.add(new, made.output)
+    played.recover(new)
+    played.assert_all_rendered(new)
+
+
+def rendered(made: Scene) -> None:
+    """Recovery as daemons and people do it: what was accepted is rendered."""
+    assert not played.doubled(made.spool), played.doubled(made.spool)
+    if made.job:                        # before anything heals: a chunk of one rename is never nowhere
+        accepted = [e.job for e in queue.entries(made.spool)]
+        assert accepted.count(made.job.job) == 1, accepted
+    played.recover(made.spool)
+    played.assert_all_rendered(made.spool)
+    assert not played.doubled(made.spool)
+
+
+def rendered_not_healed(made: Scene) -> None:
+    """As `rendered`; and no frame was nowhere at the crash."""
+    assert not played.nowhere(made.spool, made.job), played.whole(made.spool)
+    rendered(made)
+
+
+Act = Callable[[Scene], object]
+SCENARIOS: dict[str, tuple[Act, Act, Act]] = {
+    "init": (lambda s: None, lambda s: opening.init(f"{s.base}/new"), opened),
+    "submit": (lambda s: None, lambda s: played.add(s.spool, s.output), rendered),
+    "take and finish": (Scene.add, take_and_finish, rendered_not_healed),
+    "take and fail": (Scene.add, take_and_fail, rendered_not_healed),
+    "take and give up": (lambda s: s.add(tries=1), take_and_fail, rendered_not_healed),
+    "take and release": (Scene.add, take_and_release, rendered_not_healed),
+    "redo": (done, lambda s: again.redo(s.spool, s.entry, s.job, [2, 3]), rendered),
+    "retry": (failed, lambda s: again.retry(s.spool, s.entry, s.job), rendered_not_healed),
+    "moves": (Scene.add, moves, rendered_not_healed),
+    "settle": (lambda s: s.add().all_rendered(), lambda s: s.daemon.settle(s.job), rendered_not_healed),
+    "put back": (orphaned, lambda s: orphans.put_back(s.spool, [s.job]), rendered_not_healed),
+    "heal": (with_a_hole, heal, rendered),
+    "host": (Scene.add, lambda s: hosts.write(s.spool, "ws01", "status", {"state": "idle"}), rendered),
+    "beats": (Scene.add, live_and_die, rendered_not_healed),
+    "clean": (done, clean_up, cleaned),
+}
+
+
+def crash_at(scenario: str, base: str, at: int, way: str) -> bool:
+    """Plays it once; false if the scenario came through."""
+    prepare, act, recovered = SCENARIOS[scenario]
+    made = scene(base)
+    prepare(made)
+    pid = os.fork()
+    if pid == 0:
+        _child(made, act, Crash(base, at, way))
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert code in (0, CRASHED), f"the child ended with {code}"
+    recovered(made)
+    return code == CRASHED
+
+
+def _child(made: Scene, act: Act, crash: Crash) -> NoReturn:
+    try:
+        crash.install()
+        act(made)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+
+def main(scenario: str, folder: str) -> int:
+    survived = 0
+    for way in WAYS:
+        at = 1
+        try:
+            while crash_at(scenario, f"{folder}/farm", at, way):
+                at, survived = at + 1, survived + 1
+        except Exception:
+            traceback.print_exc()
+            print(f"crash {way} operation {at} of {scenario}: not survived")
+            return 1
+    print(survived)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,139 @@
+"""Many runs of a 60-frame job with a random kill -9 in each: of a daemon, or of a Blender.
+
+    python -m tests.system.kills --runs 30 --seed 1
+
+After each run: 60 of 60 frames, each the one it is called; no file was ever visible under a final name that
+was not whole (inotify watched every appearance, and each file was read at once); no process and no chunk left;
+`spool check` finds no fault. Prints a line a run and exits 1 if any was not so."""
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inotify_simple import INotify, flags
+
+from renderd.pictures import Broken, look
+from tests.system.farm import BLENDS, Farm, farm, says
+
+FRAMES = 60
+
+
+@dataclass
+class Watcher:
+    """Reads every file at the moment it appears under a final name, and notes how it got there."""
+
+    folder: Path
+    faults: list[str] = field(default_factory=list)
+    seen: int = 0
+
+    def __enter__(self) -> "Watcher":
+        self._notify = INotify()
+        self._notify.add_watch(self.folder, flags.CREATE | flags.MOVED_TO | flags.MODIFY)
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def _run(self) -> None:
+        while not self._ended:
+            for event in self._notify.read(timeout=100):
+                self._judge(event.name, event.mask)
+
+    def _judge(self, name: str, mask: int) -> None:
+        if name.startswith(".") or mask & flags.ISDIR:
+            return
+        self.seen += 1
+        if not mask & flags.MOVED_TO:
+            self.faults.append(f"{name} was written in place")
+        try:
+            look(self.folder / name)
+        except Broken as broken:
+            self.faults.append(f"{name} was visible half: {broken.message}")
+
+    def __exit__(self, *error: object) -> None:
+        time.sleep(0.15)
+        self._ended = True
+        self._thread.join()
+        self._notify.close()
+
+
+def run(root: Path, rng: random.Random, blend: Path, scene: str, size: tuple[int, int], number: int) -> tuple[str, list[str]]:
+    """What was killed when, and what was not as it must be."""
+    with farm(root) as made, Watcher(made.out) as watcher:
+        job = made.add(blend, scene, f"1-{FRAMES}", chunk=10, width=size[0], height=size[1])
+        made.host("alpha"), made.host("beta")
+        at = rng.randrange(1, FRAMES - 5)
+        made.until(lambda: len(made.frames()) >= at, 120)
+        time.sleep(rng.random() * 0.4)
+        what = rng.choice((_kill_daemon, _kill_blender))(made, rng)
+        made.until_state(job, "done", 180)
+        faults = [*watcher.faults, *_faults(made, job, number)]
+        for name in list(made.hosts):
+            if made.hosts[name].poll() is None:
+                made.stop(name)
+        return f"{what} after {at} frames", [*faults, *_left(made)]
+
+
+def _kill_daemon(made: Farm, rng: random.Random) -> str:
+    name = rng.choice(sorted(made.hosts))
+    made.kill(name)
+    return f"daemon {name}"
+
+
+def _kill_blender(made: Farm, rng: random.Random) -> str:
+    running = made.blenders()
+    if not running:
+        return _kill_daemon(made, rng)
+    os.kill(rng.choice(running), signal.SIGKILL)
+    return "Blender"
+
+
+def _faults(made: Farm, job: str, number: int) -> list[str]:
+    wanted = [f"{f:04}.png" for f in range(1, FRAMES + 1)]
+    faults = [] if made.frames() == wanted else [f"frames: {made.frames()}"]
+    faults += [f"{name} is another frame" for f, name in enumerate(wanted, 1)
+               if (made.out / name).exists() and says(made.out / name) != (f, number)]
+    folder = made.spool_dir / "jobs" / job
+    faults += [f"left: {p}" for kind in ("todo", "running", "failed") for p in (folder / kind).iterdir()]
+    checked = subprocess.run([sys.executable, "-m", "spool", "check", str(made.spool_dir)], capture_output=True, text=True)
+    return faults + ([checked.stdout + checked.stderr] if checked.returncode else [])
+
+
+def _left(made: Farm) -> list[str]:
+    end = time.monotonic() + 5
+    while made.blenders() and time.monotonic() < end:
+        time.sleep(0.05)
+    return [f"process {pid} is left" for pid in made.blenders()]
+
+
+def campaign(runs: int, seed: int, heavy: bool, say: Callable[[str], object] = print) -> int:
+    """How many runs were not as they must be."""
+    rng, bad = random.Random(seed), 0
+    kind = (BLENDS / "heavy_12.blend", "Heavy", (160, 90), 7) if heavy else (BLENDS / "one_20.blend", "Shot", (64, 36), 1)
+    for number in range(1, runs + 1):
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as root:
+            what, faults = run(Path(root), rng, *kind)
+        bad += bool(faults)
+        say(f"run {number:3}  {what:32} {time.monotonic() - began:5.1f} s  {'; '.join(faults) or f'{FRAMES}/{FRAMES} frames'}")
+    return bad
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--light", action="store_true", help="frames of 5 ms instead of 0.5 s")
+    asked = parser.parse_args()
+    failed = campaign(asked.runs, asked.seed, not asked.light, lambda line: print(line, flush=True))
+    print(f"{asked.runs} runs, {failed} not as they must be")
+    sys.exit(1 if failed else 0)
