@@ -140,10 +140,10 @@ def _failure(chunk: ChunkView) -> Iterator[str]:
 
 
 def _times(found: Detail) -> Iterator[str]:
-    timed = [(d.seconds, f) for f, d in found.per_frame.items() if d.seconds is not None]
+    timed = [(d.seconds, f) for f, d in found.per_frame.items() if isinstance(d.seconds, int | float)]
     if not timed:
         return
-    memory = max((d.peak_mb or 0 for d in found.per_frame.values()), default=0)
+    memory = max((d.peak_mb for d in found.per_frame.values() if isinstance(d.peak_mb, int | float)), default=0)
     slow = sorted(timed, reverse=True)[:SLOWEST]
     yield ""
     yield f"  a frame took {duration(sum(s for s, _ in timed) / len(timed))} on average" + (

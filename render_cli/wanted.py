@@ -106,10 +106,10 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
     stem = asked.name or os.path.splitext(os.path.basename(blend))[0]
     job = Job(job="", name=f"{stem} {scene.name}" if several else stem, created="", recipe="blender",
               template=tuple(command.blender_template(blend, scene.name, picture_format.argument(format))),
-              frames=_listed(wanted or _own_frames(found, scene)), chunk=asked.chunk, order=asked.order, output=output.pattern, chunks=0,
-              tries=asked.tries, cwd=asked.cwd, blend=blend, blend_sha256=digest, blender=found.version,
-              scene=scene.name, file_format=format, width=width, height=height, fps=round(scene.frame_rate, 6),
-              allow_missing=asked.allow_missing)
+              frames=_listed(wanted or _own_frames(found, scene)), chunk=asked.chunk, order=asked.order,
+              output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd,
+              blend=blend, blend_sha256=digest, blender=found.version, scene=scene.name, file_format=format,
+              width=width, height=height, fps=round(scene.frame_rate, 6), allow_missing=asked.allow_missing)
     notes = (output.note, remark, _outside(wanted, scene))
     return Wanted(job, output, tuple(n for n in notes if n))
 

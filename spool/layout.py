@@ -15,11 +15,11 @@ JOB_FOLDERS = ("todo", "running", "failed", "redo", "journal", "log")
 Name = TypeVar("Name")
 
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9-]*"
-_JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}")
-_ENTRY = re.compile(rf"(\d{{1,3}})\.({_JOB.pattern})(?:~(queue|held|done|failed))?")
-_CHUNK = re.compile(rf"(\d{{3,}})\.(\d{{4,}})-(\d{{4,}})(?:~(\d+)((?:[~+]{_SLUG})*))?")
-_INCARNATION = re.compile(rf"({_SLUG})\.(\d+)\.([0-9a-f]{{8}})")
-_BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d+)")
+_JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}", re.ASCII)
+_ENTRY = re.compile(rf"(\d{{1,3}})\.({_JOB.pattern})(?:~(queue|held|done|failed))?", re.ASCII)
+_CHUNK = re.compile(rf"(\d{{3,}})\.(\d{{4,}})-(\d{{4,}})(?:~(\d+)((?:[~+]{_SLUG})*))?", re.ASCII)
+_INCARNATION = re.compile(rf"({_SLUG})\.(\d+)\.([0-9a-f]{{8}})", re.ASCII)
+_BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d+)", re.ASCII)
 
 
 @dataclass(frozen=True)

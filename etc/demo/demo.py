@@ -46,6 +46,7 @@ class Demo:
             self.daemons[name] = subprocess.Popen(
                 [BIN / "renderd", "--spool", self.spool, "--host", name, "--threads", "1"],
                 stderr=(self.folder / f"{name}.log").open("wb"), start_new_session=True)
+        self._until(lambda: len(list((self.spool / "beats").iterdir())) == len(self.daemons), "daemons")
         say("Two daemons run on this computer and call themselves `left` and `right`.")
 
     def _watch(self, job: str, frames: int) -> None:

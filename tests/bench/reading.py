@@ -10,21 +10,21 @@ from assetfs.blend import read_rend
 
 MB = 200
 SCRIPT = """
-import bpy, os
-mesh = bpy.data.meshes.new("noise")
-mesh.from_pydata([], [], [])
-for n in range({count}):
-    text = bpy.data.texts.new("noise")
-    text.write(os.urandom(500000).hex())
+import array, bpy, os
+for n in range(4):
+    mesh = bpy.data.meshes.new("noise")
+    mesh.vertices.add({count})
+    mesh.vertices.foreach_set("co", array.array("f", os.urandom(12 * {count})))
+    mesh.use_fake_user = True
 bpy.ops.wm.save_as_mainfile(filepath={path!r}, compress=True)
 """
 
 
 def large_file(folder: Path) -> Path:
-    """A .blend of about 200 MB on the disk, written compressed by Blender itself: noise that zstd halves."""
+    """A .blend of about 200 MB on the disk, written compressed by Blender itself: meshes of noise."""
     path = folder / "large.blend"
     subprocess.run(["blender", "-b", "--factory-startup", "-noaudio", "--python-expr",
-                    SCRIPT.format(count=MB * 2, path=str(path))], check=True, stdout=subprocess.DEVNULL)
+                    SCRIPT.format(count=MB * 1_000_000 // 48, path=str(path))], check=True, stdout=subprocess.DEVNULL)
     return path
 
 

@@ -29,9 +29,9 @@ def test_probe_begins_with_the_ends_and_the_middle() -> None:
     assert frames.ordered(range(10), "probe")[:4] == [0, 9, 5, 1]
 
 
-@pytest.mark.parametrize(("text", "cure"), [("5-1", "1-5"), ("1:10", "1-10"), ("1-10:2", "1-10x2"), ("1-9x0", "every"),
-                                            ("-5", "start at 0"), ("", "Examples"), ("1,,2", "Examples"), ("a", "Examples"),
-                                            ("0x2", "1-100x2"), ("9" * 5000, "Examples")])
+@pytest.mark.parametrize(("text", "cure"), [
+    ("5-1", "1-5"), ("1:10", "1-10"), ("1-10:2", "1-10x2"), ("1-9x0", "every"), ("-5", "start at 0"),
+    ("", "Examples"), ("1,,2", "Examples"), ("a", "Examples"), ("0x2", "1-100x2"), ("9" * 5000, "Examples")])
 def test_a_list_that_cannot_be_meant_is_refused_with_a_cure(text: str, cure: str) -> None:
     with pytest.raises(BadFrames) as told:
         frames.parse(text)

@@ -41,7 +41,8 @@ def test_new_folders_have_the_mode_of_the_spool_whatever_the_umask(tmp_path: Pat
         opening.init(str(tmp_path))
     finally:
         os.umask(old)
-    assert {name: oct(os.stat(tmp_path / name).st_mode & 0o7777) for name in FOLDERS} == dict.fromkeys(FOLDERS, "0o2775")
+    modes = {name: oct(os.stat(tmp_path / name).st_mode & 0o7777) for name in FOLDERS}
+    assert modes == dict.fromkeys(FOLDERS, "0o2775")
 
 
 @pytest.mark.parametrize("path", [None, "", "nowhere", "."])
@@ -62,5 +63,5 @@ def test_a_spool_that_everybody_may_write_is_refused(spool: Spool) -> None:
                                   "format: 1\ntries: 0", "format: 1\nbeat: true", "42"])
 def test_a_farm_file_that_makes_no_sense_is_told(spool: Spool, text: str) -> None:
     Path(spool.root, "farm.yaml").write_text(text)
-    with pytest.raises(BadFile, match="farm.yaml"):
+    with pytest.raises(BadFile, match="farm"):
         opening.open_spool(spool.root)

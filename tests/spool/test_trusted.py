@@ -90,7 +90,7 @@ def test_what_is_no_object_is_refused(info: Path, text: str) -> None:
 
 def test_a_folder_that_everybody_may_write_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
-    with pytest.raises(UnsafeFile, match="chmod|Everybody"):
+    with pytest.raises(UnsafeFile, match="Everybody"):
         trusted.check_folder(str(tmp_path))
 
 

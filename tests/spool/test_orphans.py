@@ -1,0 +1,44 @@
+"""Claims whose incarnation has no beat."""
+
+from collections.abc import Callable
+
+from spool import beats, claim, orphans
+from spool.job import Job
+from spool.layout import Entry, Spool
+from tests.spool.played import Daemon
+
+Add = Callable[..., tuple[Entry, Job]]
+
+
+def test_a_claim_of_the_dead_is_put_back_with_no_try_used_up(spool: Spool, add: Add, daemon: Daemon) -> None:
+    _, job = add(frames="1-2")
+    taken = daemon.take(job)
+    beats.retire(spool, daemon.me)
+    assert orphans.put_back(spool, [job]) == [(job, taken.name)]
+    assert [str(n) for n in claim.waiting_chunks(spool, job)] == ["000.0001-0002"]
+
+
+def test_a_claim_of_the_living_is_left_alone(spool: Spool, add: Add, daemon: Daemon) -> None:
+    _, job = add()
+    taken = daemon.take(job)
+    assert orphans.put_back(spool, [job]) == []
+    assert claim.ours(spool, taken)
+
+
+def test_claims_are_listed_before_beats(spool: Spool, add: Add) -> None:
+    """A daemon that is born and claims while we list is not taken for dead."""
+    _, job = add()
+
+    def jobs() -> object:
+        yield job                       # its claims are listed now; the beats not yet
+        Daemon.born(spool, "ws02").take(job)
+        yield job
+
+    assert orphans.find(spool, jobs()) == []    # type: ignore[arg-type]
+
+
+def test_a_claim_that_its_owner_forgot_is_known(spool: Spool, add: Add, daemon: Daemon) -> None:
+    _, job = add()
+    known, lost = daemon.take(job), daemon.take(job, slot=1)
+    Daemon.born(spool, "ws02").take(job)
+    assert orphans.forgotten(spool, [job], daemon.me, [str(known.name)]) == [(job, lost.name)]
