@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 
 from renderd.blenders import Blender
-from renderd.report import REPORT_EXPRESSION
+from renderd.report import SCRIPT
 from spool import command
 from spool.claim import Claim
 
@@ -30,13 +30,5 @@ def _for_blender(words: list[str], claim: Claim, blender: Blender, scripts: bool
         words[words.index("-Y")] = "-y"
     if claim.job.blend in words:        # behind the file, so that it speaks of this file
         at = words.index(claim.job.blend) + 1
-        words[at:at] = ["--python-expr", REPORT_EXPRESSION]
+        words[at:at] = ["-P", str(SCRIPT)]
     return words
-
-
-def for_people(words: Sequence[str]) -> list[str]:
-    """The command as the log shows it: without the script that only reports."""
-    if REPORT_EXPRESSION not in words:
-        return list(words)
-    at = words.index(REPORT_EXPRESSION)
-    return [*words[:at - 1], *words[at + 1:]]

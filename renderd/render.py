@@ -143,7 +143,7 @@ class Render:
         try:
             command = commandline.build(self.claim, self.waiting, folder, self.bench.threads, blender,
                                         self.bench.settings.allow_scripts)
-            log.write(f"renderd: {shlex.join(commandline.for_people(command))}")
+            log.write(f"renderd: {shlex.join(command)}")
             cwd = folder if blender else (job.cwd or scratch)
             if not os.path.isdir(cwd):
                 return _failed(Finding("file-missing", {"path": cwd}))

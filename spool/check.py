@@ -3,10 +3,12 @@
 A *fault* is a promise broken: somebody must act. A *note* heals by itself, or is only worth knowing.
 Listings race with daemons, so whatever looks wrong is looked at again; what stays is told."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from spool import atomic, beats, chunk, claim, foreign, journal, queue, settle, trusted
 from spool import frames as frame_lists
@@ -54,22 +56,24 @@ class _Job:
 def check(spool: Spool) -> Report:
     """Every problem of the spool. Takes a second for a healthy one with 10,000 chunks."""
     counts: Counter[str] = Counter()
-    problems = _steady(lambda: foreign.in_spool(spool, counts))
-    problems += _steady(lambda: _entries(spool))
-    problems += _steady(lambda: _beats(spool, counts))
+    problems = [*_steady(partial(foreign.in_spool, spool), counts), *_steady(partial(_entries, spool), counts),
+                *_steady(partial(_beats, spool), counts)]
     for name in _job_names(spool):
-        problems += _steady(lambda name=name: _one_job(spool, name, counts))    # type: ignore[misc]
+        problems += _steady(partial(_one_job, spool, name), counts)
     return Report(tuple(problems), counts)
 
 
-def _steady(look: Callable[[], list[Problem]]) -> list[Problem]:
-    found = look()
+def _steady(look: Callable[[Counter[str]], list[Problem]], counts: Counter[str]) -> list[Problem]:
+    """What every look finds. Counts what the last one saw."""
+    seen: Counter[str] = Counter()
+    found = look(seen)
     for _ in range(LOOKS - 1):
         if not any(p.fault for p in found):
             break
         time.sleep(PAUSE)
-        before, found = set(found), look()
-        found = [p for p in found if p in before]
+        before, seen = set(found), Counter()
+        found = [p for p in look(seen) if p in before]
+    counts.update(seen)
     return found
 
 
@@ -77,13 +81,14 @@ def _job_names(spool: Spool) -> list[str]:
     found = []
     for name in sorted(atomic.names(spool.folder("jobs"))):
         try:
-            found.append(parse_job(name))
+            if os.path.isdir(spool.job(name)):
+                found.append(parse_job(name))
         except BadName:
             continue                    # foreign.py has told it
     return found
 
 
-def _entries(spool: Spool) -> list[Problem]:
+def _entries(spool: Spool, counts: Counter[str]) -> list[Problem]:
     """Each entry is of a job that is there, and each job has one entry."""
     there = set(_job_names(spool))
     entries = queue.entries(spool)
@@ -122,15 +127,25 @@ def _one_job(spool: Spool, name: str, counts: Counter[str]) -> list[Problem]:
                         fault=entry is not None and entry.state != "trash")]
     except SpoolError as error:
         return [Problem(f"jobs/{name}/job.json", error.message, error.hint or "")]
+    try:
+        _prove(spool, look, counts)
+    except NotADirectoryError as error:
+        look.problems.append(Problem(os.path.relpath(error.filename, spool.root), "is no folder",
+                                     "Look who put it there, and remove it."))
+    except SpoolError as error:                 # of redo/
+        look.problems.append(Problem(f"jobs/{name}", error.message, error.hint or ""))
+    return look.problems
+
+
+def _prove(spool: Spool, look: _Job, counts: Counter[str]) -> None:
     look.chunks = _chunk_files(spool, look.job)
+    counts.update(jobs=1, chunks=len(look.chunks))
     _one_place(look)
     _orphans(spool, look)
     _journals(spool, look)
-    if entry and entry.state != "trash":        # what was cancelled may be in any state
+    if look.entry and look.entry.state != "trash":      # what was cancelled may be in any state
         _frames(spool, look, counts)
         _right_state(look)
-    counts.update(jobs=1, chunks=len(look.chunks))
-    return look.problems
 
 
 def _chunk_files(spool: Spool, job: Job) -> dict[str, ChunkName]:

@@ -112,7 +112,8 @@ def test_redo_leaves_a_job_on_hold(spool: Spool, add: Add) -> None:
     assert played.where(spool, job).state == "held"
 
 
-def test_who_comes_while_another_changes_the_job_is_told_so(spool: Spool, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_comes_while_another_changes_the_job_is_told_so(spool: Spool, add: Add,
+                                                                monkeypatch: pytest.MonkeyPatch) -> None:
     entry, job = add()
     monkeypatch.setattr(again, "LOCK_WAIT", 0)
     with FileLock(f"{spool.job(job.job)}/.redo.lock"), pytest.raises(Busy, match="right now"):

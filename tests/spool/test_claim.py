@@ -88,7 +88,8 @@ def _say(old: str, new: str) -> Callable[[Path], object]:
     lambda path: (path.unlink(), path.mkdir()), lambda path: os.truncate(path, 70_000),
     lambda path: os.link(path, path.parent.parent / "log" / "second"),
     _say('"1-2"', '"7-9"'), _say('"true"', '{"a": 1}'), _say("####.png", "\\u0000####.png"),
-    _say('"output": "', '"output": [], "was": "'), _say('"round": 0', '"round": "0"'), _say('"format": 1', '"format": 9'),
+    _say('"output": "', '"output": [], "was": "'),
+    _say('"round": 0', '"round": "0"'), _say('"format": 1', '"format": 9'),
 ], ids=["nonsense", "empty", "0666", "link", "pipe", "folder", "large", "hardlink", "frames", "command", "nul",
         "output", "round", "format"])
 def test_a_nonsense_info_file_is_set_aside_and_the_next_is_taken(

@@ -1,7 +1,6 @@
 """A job is in the spool whole, or not at all."""
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,7 +61,8 @@ def test_a_priority_beyond_the_scale_is_refused(spool: Spool, output: str, prior
 
 
 @pytest.mark.parametrize(("key", "value"), [
-    ("blender", '["x"]'), ("blender", "3"), ("chunk", "0"), ("chunk", "true"), ("output", '"a\\u0000b"'), ("output", '"here"'),
+    ("blender", '["x"]'), ("blender", "3"), ("chunk", "0"), ("chunk", "true"), ("output", '"a\\u0000b"'),
+    ("output", '"here"'),
     ("scene", "5"), ("fps", '"fast"'), ("frames", '"5-1"'), ("template", "[]"), ("template", '["a", 5]'),
     ("format", "2"), ("job", '"20261120-101530-other-7f3a"'), ("recipe", "null")])
 def test_a_job_that_was_edited_into_nonsense_is_told(spool: Spool, add: Add, key: str, value: str) -> None:
@@ -136,7 +136,8 @@ def fixture_small_disk(tmp_path: Path) -> object:
     """A filesystem of 256 kB, where one may be mounted."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(disk)], capture_output=True, check=False)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(disk)]
+    made = subprocess.run(mount, capture_output=True, check=False)
     if made.returncode:
         pytest.skip("this user may not mount: a full disk is tested with the file size limit alone")
     yield disk
@@ -150,7 +151,3 @@ def test_a_full_disk_refuses_a_job_and_takes_the_next_smaller_one(small_disk: Pa
     assert os.listdir(spool.folder("jobs")) == os.listdir(spool.folder("queue")) == []
     played.add(spool, output, frames="1-4")
     assert not check.check(spool).faults
-
-
-def test_the_limit_of_this_test_process_is_as_it_was() -> None:
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
