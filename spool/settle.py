@@ -14,7 +14,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from spool import added, beats, claim, journal, queue
+from spool import added, atomic, beats, claim, journal, queue
 from spool.errors import Busy
 from spool.job import Job
 from spool.layout import Entry, Spool
@@ -75,6 +75,9 @@ class Settler:
         return found
 
     def _close(self, spool: Spool, entry: Entry, job: Job, found: Outcome) -> Outcome:
+        if found.state == "done":       # what once failed was rendered by a redo: nobody needs to retry it
+            for name in claim.failed_chunks(spool, job.job):
+                atomic.drop(f"{spool.failed(job.job)}/{name}")
         moved = queue.move(spool, entry, found.state)
         if moved is None:
             return Outcome("busy")

@@ -84,10 +84,14 @@ class Crash:
 
     def crash_if_due(self) -> None:
         if self.count == self.at:
-            if self.way == "power":
-                for fd, size in self.unsynced.values():
-                    os.ftruncate(fd, size)
-            os._exit(CRASHED)
+            self.end(CRASHED)
+
+    def end(self, code: int) -> NoReturn:
+        """Without power, what was written and not synced is gone; even if the program had come to its end."""
+        if self.way == "power":
+            for fd, size in self.unsynced.values():
+                os.ftruncate(fd, size)
+        os._exit(code)
 
 
 @dataclass
@@ -262,7 +266,7 @@ def _child(made: Scene, act: Act, crash: Crash) -> NoReturn:
     try:
         crash.install()
         act(made)
-        os._exit(0)
+        crash.end(0)
     except BaseException:
         traceback.print_exc()
         os._exit(1)

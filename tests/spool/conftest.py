@@ -1,6 +1,7 @@
 """A fresh spool, and an output folder beside it."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,13 @@ from spool import opening
 from spool.job import Job
 from spool.layout import Entry, Spool
 from tests.spool import played
+
+
+@pytest.fixture(name="tmp_path")
+def fixture_tmp_path() -> Iterator[Path]:
+    """In memory where possible: the disk would spend minutes on our fsyncs."""
+    with tempfile.TemporaryDirectory(dir=played.MEMORY) as name:
+        yield Path(name)
 
 
 @pytest.fixture(name="spool")

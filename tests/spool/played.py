@@ -13,6 +13,8 @@ from spool.job import Job
 from spool.layout import Beat, ChunkName, Entry, Incarnation, Spool
 from spool.settle import LEASE, Settler
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
 _nonces = count(1)
 
 

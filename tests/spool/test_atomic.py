@@ -93,5 +93,13 @@ def test_what_is_replaced_is_synced_before_it_has_its_name(tmp_path: Path, monke
     assert seen == ["sync .x", "rename", "sync in"]
 
 
+def test_while_a_file_is_replaced_the_old_one_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, write = [], os.write
+    (tmp_path / "x").write_text("old")
+    monkeypatch.setattr(os, "write", lambda fd, data: (write(fd, data), seen.append((tmp_path / "x").read_text()))[0])
+    atomic.replace(f"{tmp_path}/x", b"new")
+    assert (seen, (tmp_path / "x").read_text()) == (["old"], "new")
+
+
 def _path(fd: int) -> str:
     return os.readlink(f"/proc/self/fd/{fd}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spool import again, beats, check, claim, queue
+from spool import again, beats, check, check_job, claim, queue
 from spool.job import Job
 from spool.layout import Entry, Spool
 from tests.spool import played
@@ -163,7 +163,7 @@ def test_a_broken_promise_is_a_fault(spool: Spool, add: Add, what: str) -> None:
 def test_a_listing_race_is_no_fault(spool: Spool, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chunk that is taken between the listings of todo and running is seen twice, or not at all."""
     add()
-    real, first = check._chunk_files, [True]
+    real, first = check_job._chunk_files, [True]
 
     def raced(*args: object) -> object:
         found = real(*args)             # type: ignore[arg-type]
@@ -171,7 +171,7 @@ def test_a_listing_race_is_no_fault(spool: Spool, add: Add, monkeypatch: pytest.
             del found["todo/000.0001-0002"]
         return found
 
-    monkeypatch.setattr(check, "_chunk_files", raced)
+    monkeypatch.setattr(check_job, "_chunk_files", raced)
     assert faults(spool) == []
 
 

@@ -37,7 +37,7 @@ class Farm(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.base = tempfile.mkdtemp()
+        self.base = tempfile.mkdtemp(dir=played.MEMORY)
         self.spool = opening.init(f"{self.base}/farm")
         self.jobs: list[Job] = []
         self.chunks: dict[str, set[int]] = {}               # of each job the SEQs ever seen
@@ -222,5 +222,5 @@ def assert_each_job_rendered(farm: Farm) -> None:
 
 
 TestFarm = Farm.TestCase
-TestFarm.settings = settings(max_examples=60, stateful_step_count=30, deadline=None,
+TestFarm.settings = settings(max_examples=80, stateful_step_count=30, deadline=None,
                              suppress_health_check=list(HealthCheck))

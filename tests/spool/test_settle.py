@@ -148,3 +148,12 @@ def test_a_cancelled_job_is_not_settled_by_an_old_listing(spool: Spool, add: Add
     queue.cancel(spool, entry)
     assert Settler().settle(spool, entry, job, 0).state == "busy"
     assert played.where(spool, job).state == "trash"
+
+
+def test_a_failed_chunk_whose_frames_came_by_a_redo_is_no_more(spool: Spool, add: Add, daemon: Daemon) -> None:
+    entry, job = add(tries=1)
+    claim.fail(spool, daemon.take(job))
+    again.redo(spool, entry, job, [1, 2])
+    daemon.work_off(job)
+    assert daemon.settle(job) == "done"
+    assert claim.failed_chunks(spool, job.job) == []
