@@ -12,6 +12,7 @@ import os
 import secrets
 from contextlib import suppress
 
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -84,6 +85,7 @@ def open_to_append(path: str) -> int:
         return os.open(path, _APPEND)
     except FileNotFoundError:
         fd = os.open(path, _APPEND | os.O_CREAT, 0o644)
+        _open_to_readers(fd)
     sync_folder(os.path.dirname(path))  # what is synced in the file would be lost with its name
     return fd
 
@@ -110,8 +112,9 @@ def make_folder(path: str, mode: int) -> None:
 
 def write_unsynced(path: str, data: bytes) -> None:
     """A new file in a folder that nobody knows yet; `sync_filesystem` before it gets its name."""
-    fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644)
+    fd = os.open(path, _NEW, 0o644)
     try:
+        _open_to_readers(fd)
         _write_all(fd, data)
     finally:
         os.close(fd)
@@ -154,8 +157,9 @@ def remove_tree(folder: str) -> None:
 
 def _write_aside(folder: str, name: str, data: bytes) -> str:
     path = f"{folder}/.{name}.{secrets.token_hex(4)}.tmp"
-    fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o644)
+    fd = os.open(path, _NEW, 0o644)
     try:
+        _open_to_readers(fd)
         _write_all(fd, data)
         os.fsync(fd)
     except BaseException:
@@ -164,6 +168,12 @@ def _write_aside(folder: str, name: str, data: bytes) -> str:
     finally:
         os.close(fd)
     return path
+
+
+def _open_to_readers(fd: int) -> None:
+    """Another user's daemon must read it, whatever our umask is; the folder says who may come in."""
+    if os.fstat(fd).st_mode & 0o044 != 0o044:
+        os.fchmod(fd, 0o644)
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -20,6 +20,7 @@ class Info:
     round: int                  # 0 at first; the number of the redo that asked for these frames
     command: tuple[str, ...]
     output: str
+    written: tuple[int, ...] = ()       # all frames of the file: those that `command` is for
 
 
 def name_of(seq: int, width: int, frames: Sequence[int]) -> ChunkName:
@@ -52,14 +53,14 @@ def _info(found: dict[str, Any], name: ChunkName) -> Info:
         raise ValueError("command is no list of arguments")
     if not isinstance(output, str):
         raise ValueError("output is no text")
-    if any("\0" in w for w in (*words, output)):
-        raise ValueError("a NUL character")
+    command.refuse_unsayable((*words, output))
     if type(round) is not int or not isinstance(found["frames"], str):
         raise ValueError("round is no number, or frames is no list")
-    frames = tuple(f for f in frame_lists.parse(found["frames"]) if name.first <= f <= name.last)
+    written = tuple(frame_lists.parse(found["frames"]))
+    frames = tuple(f for f in written if name.first <= f <= name.last)
     if not frames:
         raise ValueError("none of its frames is in the range of its name")
-    return Info(frames, round, tuple(words), output)
+    return Info(frames, round, tuple(words), output, written)
 
 
 def _what(error: Exception) -> str:

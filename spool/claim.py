@@ -74,7 +74,7 @@ def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnatio
 
 def ours(spool: Spool, claim: Claim) -> bool:
     """Does the claim still stand? Asked of the server, so false after we were declared dead."""
-    return str(claim.name) in atomic.names(spool.running(claim.job.job))
+    return str(claim.name) in atomic.names_if_there(spool.running(claim.job.job))
 
 
 def finish(spool: Spool, claim: Claim) -> None:
@@ -124,6 +124,11 @@ def claims(spool: Spool, job: str) -> list[ClaimName]:
 def waiting_chunks(spool: Spool, job: Job) -> list[ChunkName]:
     """What waits in a job, in render order."""
     return sorted((n for folder in todo_folders(spool, job) for n in _chunks(folder)), key=str)
+
+
+def anything_waits(spool: Spool, job: Job) -> bool:
+    """Looks only until it knows: of 100,000 chunks a folder is enough."""
+    return any(_chunks(folder) for folder in todo_folders(spool, job))
 
 
 def failed_chunks(spool: Spool, job: str) -> list[ChunkName]:

@@ -2,11 +2,12 @@
 
 A template is a list of arguments. In each, {first} {last} {frames} {output} {threads} are filled in.
 The argument {ranges} becomes Blender's own `-s A -e B -j STEP -a`, once for each stretch of frames.
+{{} stands for {, where a name would be taken for one of these places.
 """
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from spool import frames as frame_lists
 from spool.formats import EXTENSION
@@ -18,13 +19,28 @@ BLENDER = ("blender", "-b", "--factory-startup", "-noaudio", "-t", "{threads}", 
 _MARK = re.compile(r"#+(?=[^#]*$)")             # Blender takes the last group of #
 _ALSO = {"JPEG": (".jpeg",), "TIFF": (".tiff",)}
 _PICTURES = {*EXTENSION.values(), ".jpeg", ".tiff"}
-_PERCENT = re.compile(r"%0?(\d*)d(?!.*%0?\d*d)")
+_PERCENT = re.compile(r"%0?(\d{0,2})d(?!.*%0?\d{0,2}d)")
+_PLACE = re.compile(r"\{(first|last|frames|output|threads)\}|\{\{\}")
+_LIKE_A_PLACE = re.compile(r"\{(?=(?:first|last|frames|output|threads|ranges|\{)\})")
 
 
 def blender_template(blend: str, scene: str, format: str) -> list[str]:
     """The command line that renders frames of one scene; the scene's name is taken verbatim."""
-    known = {"{blend}": blend, "{scene}": scene, "{format}": format}
+    known = {"{blend}": verbatim(blend), "{scene}": verbatim(scene), "{format}": format}
     return [known.get(part, part) for part in BLENDER]
+
+
+def verbatim(text: str) -> str:
+    """An argument that `expand` gives back as this very text."""
+    return _LIKE_A_PLACE.sub("{{}", text)
+
+
+def refuse_unsayable(texts: Iterable[str]) -> None:
+    """ValueError for what no argument of a program and no name of a file can hold."""
+    for text in texts:
+        if "\0" in text:
+            raise ValueError("a NUL character")
+        text.encode("utf-8", "surrogateescape")
 
 
 def expand(template: Sequence[str], frames: Sequence[int], output: str, threads: int = 0) -> list[str]:
@@ -38,7 +54,7 @@ def expand(template: Sequence[str], frames: Sequence[int], output: str, threads:
 
 
 def _fill(part: str, known: dict[str, str]) -> str:
-    return re.sub(r"\{(first|last|frames|output|threads)\}", lambda m: known[m[1]], part)
+    return _PLACE.sub(lambda m: known[m[1]] if m[1] else "{", part)
 
 
 def _ranges(frames: Sequence[int]) -> list[str]:

@@ -2,11 +2,11 @@
 
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from errno import EACCES, EPERM, EROFS
 from typing import Any
 
 from spool import atomic, beats, trusted
@@ -48,13 +48,18 @@ def living(spool: Spool) -> list[Host]:
 
 def as_host(name: str, facts: Mapping[str, Any]) -> Host:
     """The part of host.json that `may_take` asks for."""
-    versions = [str(b.get("version", "")) for b in facts.get("blenders", []) if isinstance(b, dict)]
-    return Host(name, tuple(map(str, facts.get("programs", []))), tuple(_version(v) for v in versions if v))
+    versions = [_version(b.get("version")) for b in _list(facts, "blenders") if isinstance(b, dict)]
+    return Host(name, tuple(map(str, _list(facts, "programs"))), tuple(v for v in versions if v))
 
 
-def _version(text: str) -> tuple[int, int]:
-    parts = [int(p) if p.isdecimal() else 0 for p in text.split(".")[:2]]
-    return (parts[0], parts[1] if len(parts) > 1 else 0)
+def _list(facts: Mapping[str, Any], name: str) -> list[Any]:
+    found = facts.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _version(text: object) -> tuple[int, int] | None:
+    found = re.match(r"(\d{1,4})(?:\.(\d{1,4}))?", text, re.ASCII) if isinstance(text, str) else None
+    return (int(found[1]), int(found[2] or 0)) if found else None
 
 
 def _last_beats(spool: Spool) -> dict[str, float]:
@@ -80,9 +85,7 @@ def server_time(spool: Spool) -> float:
             return os.stat(probe).st_ctime
         finally:
             atomic.drop(probe)
-    except OSError as error:
-        if error.errno not in (EACCES, EPERM, EROFS):
-            raise
+    except OSError:                     # read-only, or full
         return time.time()
 
 

@@ -111,8 +111,7 @@ def _check(job: Job) -> None:
             raise ValueError(f"{name} is no number")
     if not isinstance(job.blender, tuple) or [type(part) for part in job.blender] != [int, int]:
         raise ValueError("blender is no version, as [3, 4]")
-    if any("\0" in text for text in (job.output, job.cwd, job.blend, *job.template)):
-        raise ValueError("a NUL character")
+    command.refuse_unsayable((job.output, job.cwd, job.blend, job.scene, *job.template))
     job.frame_list()
 
 

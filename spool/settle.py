@@ -33,7 +33,7 @@ class Outcome:
 
 def look(spool: Spool, job: Job) -> Outcome:
     """What became of the job, as far as this host can see the output folder."""
-    if claim.waiting_chunks(spool, job) or claim.claims(spool, job.job):
+    if claim.anything_waits(spool, job) or claim.claims(spool, job.job):
         return Outcome("busy")
     rounds = journal.wanted_rounds(spool, job)
     gone = set(journal.missing(spool, job))

@@ -51,10 +51,9 @@ class Farm:
 
     def host(self, name: str, *flags: str, **environ: str) -> subprocess.Popen[bytes]:
         """A daemon that serves the spool."""
-        log = open(self.root / f"{name}.log", "ab")
-        self.hosts[name] = subprocess.Popen([BIN / "renderd", "--host", name, *flags], env=self.environ | environ,
-                                            stderr=log, stdout=log, start_new_session=True)
-        log.close()
+        with (self.root / f"{name}.log").open("ab") as log:
+            self.hosts[name] = subprocess.Popen([BIN / "renderd", "--host", name, *flags], start_new_session=True,
+                                                env=self.environ | environ, stderr=log, stdout=log)
         return self.hosts[name]
 
     def once(self, name: str = "alpha", *flags: str, **environ: str) -> str:

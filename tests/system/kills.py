@@ -66,8 +66,14 @@ class Watcher:
         self._notify.close()
 
 
-def run(root: Path, rng: random.Random, blend: Path, scene: str, size: tuple[int, int], number: int) -> tuple[str, list[str]]:
+Kind = tuple[Path, str, tuple[int, int], int]           # file, scene, pixels, number that its pictures say
+HEAVY: Kind = (BLENDS / "heavy_12.blend", "Heavy", (160, 90), 7)
+LIGHT: Kind = (BLENDS / "one_20.blend", "Shot", (64, 36), 1)
+
+
+def run(root: Path, rng: random.Random, kind: Kind) -> tuple[str, list[str]]:
     """What was killed when, and what was not as it must be."""
+    blend, scene, size, number = kind
     with farm(root) as made, Watcher(made.out) as watcher:
         job = made.add(blend, scene, f"1-{FRAMES}", chunk=10, width=size[0], height=size[1])
         made.host("alpha"), made.host("beta")
@@ -104,7 +110,8 @@ def _faults(made: Farm, job: str, number: int) -> list[str]:
                if (made.out / name).exists() and says(made.out / name) != (f, number)]
     folder = made.spool_dir / "jobs" / job
     faults += [f"left: {p}" for kind in ("todo", "running", "failed") for p in (folder / kind).iterdir()]
-    checked = subprocess.run([sys.executable, "-m", "spool", "check", str(made.spool_dir)], capture_output=True, text=True)
+    checked = subprocess.run([sys.executable, "-m", "spool", "check", str(made.spool_dir)],
+                             capture_output=True, text=True)
     return faults + ([checked.stdout + checked.stderr] if checked.returncode else [])
 
 
@@ -115,16 +122,16 @@ def _left(made: Farm) -> list[str]:
     return [f"process {pid} is left" for pid in made.blenders()]
 
 
-def campaign(runs: int, seed: int, heavy: bool, say: Callable[[str], object] = print) -> int:
+def campaign(runs: int, seed: int, kind: Kind, say: Callable[[str], object] = print) -> int:
     """How many runs were not as they must be."""
     rng, bad = random.Random(seed), 0
-    kind = (BLENDS / "heavy_12.blend", "Heavy", (160, 90), 7) if heavy else (BLENDS / "one_20.blend", "Shot", (64, 36), 1)
     for number in range(1, runs + 1):
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as root:
-            what, faults = run(Path(root), rng, *kind)
+            what, faults = run(Path(root), rng, kind)
         bad += bool(faults)
-        say(f"run {number:3}  {what:32} {time.monotonic() - began:5.1f} s  {'; '.join(faults) or f'{FRAMES}/{FRAMES} frames'}")
+        found = "; ".join(faults) or f"{FRAMES}/{FRAMES} frames"
+        say(f"run {number:3}  {what:32} {time.monotonic() - began:5.1f} s  {found}")
     return bad
 
 
@@ -134,6 +141,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--light", action="store_true", help="frames of 5 ms instead of 0.5 s")
     asked = parser.parse_args()
-    failed = campaign(asked.runs, asked.seed, not asked.light, lambda line: print(line, flush=True))
+    failed = campaign(asked.runs, asked.seed, LIGHT if asked.light else HEAVY, lambda line: print(line, flush=True))
     print(f"{asked.runs} runs, {failed} not as they must be")
     sys.exit(1 if failed else 0)

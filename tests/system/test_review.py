@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from spool import chunk, queue
 from spool import job as jobs
+from spool import queue
 from spool.layout import ChunkName
 from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm
 
