@@ -54,7 +54,7 @@ def facts(spool: Spool, one: HostView) -> dict[str, Any]:
 def state(spool: Spool, one: HostView) -> str:
     """What it says of itself, unless it is not heard of any more."""
     if not one.alive:
-        return "dead"
+        return "off" if one.status.get("state") == "stopped" else "dead"
     if one.seen_s is not None and one.seen_s > SILENT * spool.beat:
         return "silent"
     return str(one.status.get("state") or "starting")

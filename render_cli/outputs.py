@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import tempfile
 from dataclasses import dataclass
 
@@ -96,10 +97,21 @@ def prepare(output: Output, dry_run: bool) -> None:
     if dry_run:
         return
     try:
-        os.makedirs(folder, exist_ok=True)
+        _make(folder)
     except OSError as error:
         raise NoOutput(f"Cannot make the folder {folder} for the pictures: {error.strerror}.",
                        f"Choose another: --output DIR/. Look at: ls -ld {_there(folder)}") from None
+
+
+def _make(folder: str) -> None:
+    """The folder and those above it, each with its parent's mode: who may write there may write here too,
+    whatever this user's umask is. The daemons are other users."""
+    above = os.path.dirname(folder)
+    if not os.path.isdir(above):
+        _make(above)
+    os.mkdir(folder)
+    if os.stat(folder).st_uid == os.geteuid():
+        os.chmod(folder, stat.S_IMODE(os.stat(above).st_mode) & 0o2777)
 
 
 def _check_place(folder: str, home: str) -> None:

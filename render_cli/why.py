@@ -115,7 +115,7 @@ def _reasons(spool: Spool, found: Detail, answers: Sequence[Answer]) -> Iterator
     elif not any(a.alive for a in answers):
         yield _nobody(answers)
     elif not any(a.may for a in answers):
-        yield Reason(f"{count(len(waiting), 'chunk')} wait, and no computer that is on may take them.",
+        yield Reason(f"Of {count(len(waiting), 'waiting chunk')} no computer that is on may take any.",
                      "What each of them says:")
     else:
         yield from _before(spool, one, len(waiting))

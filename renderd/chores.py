@@ -4,7 +4,8 @@ Runs in a thread of its own: putting back an orphan may stall for 100 s on NFS."
 
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from renderd import logs, staging
@@ -26,24 +27,42 @@ class Desk:
     observer: beats.Observer
     settler: settle.Settler = field(default_factory=settle.Settler)
     suspects: set[str] = field(default_factory=set)     # own claims that nobody worked on at the last look
+    known: dict[str, Job] = field(default_factory=dict)     # job.json never changes
 
 
 def round_of_chores(spool: Spool, heart: Heart, desk: Desk, working: Iterable[str], *, observe: bool = True) -> None:
     """Declare dead, put back orphans, settle jobs."""
-    open_jobs = list(_open_jobs(spool))
+    at_work, suspects, open_jobs = set(working), desk.suspects, list(_open_jobs(spool, desk))
     if observe:
         _judge(spool, heart, desk)
-        _put_back([job for _, job in open_jobs], spool, heart, desk, set(working))
+        desk.suspects = set()
     for entry, job in open_jobs:
-        _settle(spool, heart, desk, entry, job)
+        with _alone(job):
+            if observe:
+                _put_back(job, spool, heart, at_work, suspects, desk)
+            _settle(spool, heart, desk, entry, job)
 
 
-def _open_jobs(spool: Spool) -> Iterable[tuple[Entry, Job]]:
-    for entry in queue.entries(spool, ("queue", "held", "trash")):
+@contextmanager
+def _alone(job: Job) -> Iterator[None]:
+    """What is wrong with one job keeps no other from its chores."""
+    try:
+        yield
+    except (OSError, SpoolError) as error:
+        logs.event("share-trouble", text=error, doing="chores", job=job.job)
+    except Exception:
+        logs.bug(doing="chores", job=job.job)
+
+
+def _open_jobs(spool: Spool, desk: Desk) -> Iterator[tuple[Entry, Job]]:
+    entries, before = queue.entries(spool, ("queue", "held", "trash")), desk.known
+    desk.known = {}
+    for entry in entries:
         try:
-            yield entry, jobs.read(spool, entry.job)
+            desk.known[entry.job] = before.get(entry.job) or jobs.read(spool, entry.job)
         except (SpoolError, OSError):
             continue                    # the claimer says so, once
+        yield entry, desk.known[entry.job]
 
 
 def _judge(spool: Spool, heart: Heart, desk: Desk) -> None:
@@ -55,15 +74,14 @@ def _judge(spool: Spool, heart: Heart, desk: Desk) -> None:
             logs.event("declared-dead", who=beat.owner, beat=beat.count)
 
 
-def _put_back(open_jobs: list[Job], spool: Spool, heart: Heart, desk: Desk, working: set[str]) -> None:
-    for job, name in orphans.put_back(spool, open_jobs):
+def _put_back(job: Job, spool: Spool, heart: Heart, working: set[str], suspects: set[str], desk: Desk) -> None:
+    for _, name in orphans.put_back(spool, [job]):
         logs.event("orphan", job=job.job, chunk=name.chunk, owner=name.owner)
-    found = orphans.forgotten(spool, open_jobs, heart.owner, working)
-    for job, name in found:
+    for _, name in orphans.forgotten(spool, [job], heart.owner, working):
         # Twice: at the first look the claimer may just be about to tell us of it.
-        if str(name) in desk.suspects and claims.put_back(spool, job, name):
+        desk.suspects.add(str(name))
+        if str(name) in suspects and claims.put_back(spool, job, name):
             logs.event("forgotten", job=job.job, chunk=name.chunk)
-    desk.suspects = {str(name) for _, name in found}
 
 
 def _settle(spool: Spool, heart: Heart, desk: Desk, entry: Entry, job: Job) -> None:
@@ -108,3 +126,5 @@ class Chores(threading.Thread):
             round_of_chores(self.spool, self.heart, self.desk, self.working(), observe=observe)
         except (OSError, SpoolError) as error:      # the share fails; the next round tries again
             logs.event("share-trouble", text=error, doing="chores")
+        except Exception:                           # a bug; without chores nobody would say that a job is done
+            logs.bug(doing="chores")

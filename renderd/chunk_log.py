@@ -9,11 +9,11 @@ FLUSH = 1.0         # seconds that a line may wait: over NFS a write per line wo
 
 
 class ChunkLog:
-    """A log that ends at a limit, and never fails a render: a full share loses lines, not frames."""
+    """A log that ends at a limit, and never fails a render: without room or a folder it loses lines, not frames."""
 
     def __init__(self, path: str, limit: int) -> None:
-        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         self._left, self._waiting, self._written = limit, bytearray(), time.monotonic()
+        self._fd = _open(path)
 
     def write(self, line: str) -> None:
         data = line.encode("utf-8", "surrogateescape") + b"\n"
@@ -38,3 +38,14 @@ class ChunkLog:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.flush()
         os.close(self._fd)
+
+
+def _open(path: str) -> int:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+    try:
+        fd = os.open(path, flags | os.O_CREAT, 0o644)
+    except OSError:                     # no folder, no room: what the program says is lost
+        return os.open(os.devnull, flags)
+    if os.fstat(fd).st_mode & 0o044 != 0o044:       # a strict umask; people on other machines read it
+        os.fchmod(fd, 0o644)
+    return fd

@@ -18,7 +18,7 @@ def build(claim: Claim, frames: Sequence[int], folder: str, threads: int, blende
 
 def _words(claim: Claim, frames: Sequence[int], folder: str, threads: int) -> list[str]:
     job, info = claim.job, claim.info
-    if list(info.command) == command.expand(job.template, info.frames, info.output):
+    if list(info.command) == command.expand(job.template, info.written, info.output):
         output = os.path.join(folder, os.path.basename(info.output)) if info.output else ""
         return command.expand(job.template, frames, output, threads)
     return command.staged(info.command, info.output, folder) if info.output else list(info.command)

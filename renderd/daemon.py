@@ -20,21 +20,27 @@ from typing import Any
 
 from inotify_simple import INotify, flags
 
-from renderd import alone, host, logs, systemd
+from renderd import alone, host, logs, staging, systemd
 from renderd.blenders import find
 from renderd.chores import Chores
+from renderd.errors import DaemonError
 from renderd.finder import Finder
 from renderd.fingerprint import Fingerprints
 from renderd.heart import Heart
-from renderd.render import Bench
+from renderd.render import Bench, Render
 from renderd.settings import Settings, handed_on, threads_per_slot
 from renderd.slot import Slot
 from spool import beats, hosts, queue
+from spool.claim import Claim
 from spool.errors import SpoolError
 from spool.layout import Spool
 
 STATUS = 30.0       # seconds between two notes of memory and swap when nothing else changes
 LEAVE = 3.0         # seconds beyond stop_grace that an ending daemon waits for its slots
+
+
+class Unwritable(DaemonError):
+    """The share refuses what a daemon must write."""
 
 
 @dataclass
@@ -57,7 +63,7 @@ class Daemon:
 
     def __init__(self, spool: Spool, settings: Settings, environ: dict[str, str], *, once: bool = False) -> None:
         self.spool, self.settings, self.once = spool, settings, once
-        self.alarm, self.ending = Alarm(), False
+        self.alarm, self.ending, self.in_trouble = Alarm(), False, False
         blenders = find(settings.blender, environ)
         self.facts = self._facts(blenders)
         bench = Bench(spool, settings, threads_per_slot(settings, self.facts["cores"]), tuple(blenders),
@@ -76,19 +82,30 @@ class Daemon:
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT; with `once` until nothing waits that this host may take."""
-        alone.end_former_lives(self.spool, me := beats.new_incarnation(self.settings.host))
-        alone.check_name(self.spool, me)
-        hosts.write(self.spool, self.settings.host, "host", self.facts)
         with self._signals(), self._wakers() as wait:
+            self._begin()
+            try:                        # whatever ends us, the frames go back
+                while not self.ending:
+                    self._turn()
+                    wait(self._pause())
+            finally:
+                self._leave()
+
+    def _begin(self) -> None:
+        """Takes the name and starts all threads. Unwritable: the share refuses."""
+        try:
+            alone.end_former_lives(self.spool, me := beats.new_incarnation(self.settings.host))
+            alone.check_name(self.spool, me)
+            hosts.write(self.spool, self.settings.host, "host", self.facts)
             self._be_born(me)
-            for slot in self.slots:
-                slot.start()
-            logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.slots))
-            systemd.notify(os.environ, READY=1)
-            while not self.ending:
-                self._turn()
-                wait(self._pause())
-            self._leave()
+        except OSError as error:
+            raise Unwritable(f"{self.spool.root} cannot be served: {error}.",
+                             "Is the share writable for this user, and not full?") from error
+        staging.sweep_scratch()
+        for slot in self.slots:
+            slot.start()
+        logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.slots))
+        systemd.notify(os.environ, READY=1)
 
     def _be_born(self, me: Any) -> None:
         self.heart = Heart(self.spool, me, self.alarm.ring)
@@ -99,21 +116,27 @@ class Daemon:
     def _turn(self) -> None:
         """One look at everything. A share that fails is tried again at the next."""
         systemd.notify(os.environ, WATCHDOG=1)
-        if self.heart.lost:
-            self._be_born_again()
+        idle = not self._working()      # asked before the look: a chunk that ends now may be back in todo
+        self.in_trouble = True
         try:
+            if self.heart.lost:
+                self._be_born_again()
             self._stop_cancelled()
             took = self._fill_slots()
             self._tell()
         except (OSError, SpoolError) as error:
             logs.event("share-trouble", text=error, doing="look")
             return
-        if self.once and not took and not self._working():
+        self.in_trouble = False
+        if self.once and idle and not took:
             self.ending = True
 
     def _fill_slots(self) -> bool:
         took = False
         for slot in self.slots:
+            if slot.troubled:
+                self.finder.leave_alone(slot.troubled)
+                slot.troubled = ""
             if slot.claim is None and not self.ending:
                 claim = self.finder.take(self.heart.owner, slot.number)
                 if claim is None:
@@ -151,27 +174,28 @@ class Daemon:
 
     def _pause(self) -> float:
         """Seconds until the next look: jittered, so that a room does not ask the server in step."""
-        if self.ending or (self.once and not self._working()):
+        if self.ending or (self.once and not self._working() and not self.in_trouble):
             return 0.0
         return self.settings.poll * random.uniform(0.8, 1.2)
 
     @contextmanager
     def _wakers(self) -> Iterator[Callable[[float], None]]:
         """Gives `wait(seconds)`, which a local change of the queue, a slot or a signal cuts short."""
-        watch = INotify(nonblocking=True)
-        for state in ("queue", "trash"):
-            watch.add_watch(self.spool.folder(state), flags.CREATE | flags.MOVED_TO)
+        watch = _watch([self.spool.folder(state) for state in ("queue", "trash")])
         with selectors.DefaultSelector() as poll:
-            poll.register(watch.fileno(), selectors.EVENT_READ)
             poll.register(self.alarm.fds[0], selectors.EVENT_READ)
+            if watch:
+                poll.register(watch.fileno(), selectors.EVENT_READ)
 
             def wait(seconds: float) -> None:
                 if poll.select(seconds):
-                    watch.read(timeout=0)
+                    if watch:
+                        watch.read(timeout=0)
                     self.alarm.quiet()
 
             yield wait
-        watch.close()
+        if watch:
+            watch.close()
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -189,7 +213,7 @@ class Daemon:
     def _tell(self) -> None:
         """status.json, when it changed, or memory and swap are due."""
         doing = {"state": "stopping" if self.ending else "rendering" if self._working() else "idle",
-                 "slots": [_of(slot) for slot in self.slots if slot.claim]}
+                 "slots": [_of(slot.number, claim, slot.render) for slot in self.slots if (claim := slot.claim)]}
         now = time.monotonic()
         if doing == self.told and now - self.told_at < STATUS:
             return
@@ -210,22 +234,33 @@ class Daemon:
         with suppress(OSError, SpoolError):         # the share may be why we end
             self.chores.round(observe=False)
             self._tell_end()
-        self.heart.stop()
+        with suppress(OSError):
+            self.heart.stop()
         logs.event("stopped", host=self.settings.host)
 
     def _tell_end(self) -> None:
         hosts.write(self.spool, self.settings.host, "status", {"state": "stopped", "slots": []} | host.now())
 
 
-def _of(slot: Slot) -> dict[str, Any]:
-    claim, render = slot.claim, slot.render
-    assert claim
-    return {"slot": slot.number, "job": claim.job.job, "chunk": claim.name.chunk.stem,
+def _watch(folders: list[str]) -> INotify | None:
+    """Wakes us for what changes in them; None where the kernel has no inotify left: then there is the poll."""
+    try:
+        watch = INotify(nonblocking=True)
+        for folder in folders:
+            watch.add_watch(folder, flags.CREATE | flags.MOVED_TO)
+    except OSError as error:
+        logs.event("no-inotify", text=error)
+        return None
+    return watch
+
+
+def _of(number: int, claim: Claim, render: Render | None) -> dict[str, Any]:
+    return {"slot": number, "job": claim.job.job, "chunk": claim.name.chunk.stem,
             "frame": render.frame if render else None}
 
 
 def serve(spool: Spool, settings: Settings, environ: dict[str, str], *, once: bool = False) -> None:
-    """Runs a daemon to its end. NameTaken, RunsAsRoot: it did not start."""
+    """Runs a daemon to its end. NameTaken, RunsAsRoot, Unwritable: it did not start."""
     alone.refuse_root(spool, settings.allow_root)
     lock = alone.lock_name(spool, settings.host)
     try:

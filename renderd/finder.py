@@ -16,7 +16,7 @@ from spool.reasons import explain
 from spool.verdict import Host, may_take
 from spool.waiting import Waiting
 
-RETRY = 30.0        # seconds until a job that could not be read is read again
+RETRY = 30.0        # seconds that a job is left alone that could not be read, or not worked on
 
 
 @dataclass
@@ -27,26 +27,42 @@ class Finder:
     host: Host
     known: dict[str, Job] = field(default_factory=dict)
     listings: dict[str, Waiting] = field(default_factory=dict)
-    unreadable: dict[str, float] = field(default_factory=dict)
+    resting: dict[str, float] = field(default_factory=dict)
+    alive: list[Host] | None = None     # as they are during one `take`
 
     def take(self, owner: Incarnation, slot: int) -> Claim | None:
         """A chunk that is ours now, or None if nothing waits that this host may take."""
         entries = queue.entries(self.spool, ("queue",))
         self._forget_all_but({entry.job for entry in entries})
+        self.alive = None
         for entry in entries:
-            job = self._job(entry.job)
-            if job and may_take(job, None, self.host).yes and (claim := self._take(job, owner, slot)):
-                return claim
+            try:
+                if claim := self._take(entry.job, owner, slot):
+                    return claim
+            except (OSError, SpoolError) as error:      # of this job alone; the next may be well
+                logs.event("share-trouble", text=error, doing="take", job=entry.job)
+                self.leave_alone(entry.job)
         return None
 
-    def _take(self, job: Job, owner: Incarnation, slot: int) -> Claim | None:
+    def leave_alone(self, job: str) -> None:
+        """For a while: one job that cannot be worked on must not keep us from all others."""
+        self.resting[job] = time.monotonic() + RETRY
+
+    def _take(self, name: str, owner: Incarnation, slot: int) -> Claim | None:
+        job = self._job(name)
+        if not job or not may_take(job, None, self.host).yes:
+            return None
         waiting = self.listings.setdefault(job.job, Waiting())
         return claims.take(self.spool, job, waiting, owner, slot, lambda name: self._fits(job, name),
                            lambda name, error: self._refused(job, name, error))
 
     def _fits(self, job: Job, name: ChunkName) -> bool:
-        others = [h for h in hosts.living(self.spool) if h.name != self.host.name] if name.avoid else []
-        return may_take(job, name, self.host, others).yes
+        return may_take(job, name, self.host, self._others() if self.host.name in name.avoid else ()).yes
+
+    def _others(self) -> list[Host]:
+        if self.alive is None:
+            self.alive = [host for host in hosts.living(self.spool) if host.name != self.host.name]
+        return self.alive
 
     def _refused(self, job: Job, name: ChunkName, error: SpoolError) -> None:
         text = explain("info-broken", path=error.message)
@@ -55,16 +71,18 @@ class Finder:
         logs.event("refused", job=job.job, chunk=name, text=error.message)
 
     def _job(self, name: str) -> Job | None:
-        if name not in self.known and time.monotonic() >= self.unreadable.get(name, 0.0):
+        if time.monotonic() < self.resting.get(name, 0.0):
+            return None
+        if name not in self.known:
             try:
                 self.known[name] = jobs.read(self.spool, name)
             except (SpoolError, FileNotFoundError) as error:
-                self.unreadable[name] = time.monotonic() + RETRY
+                self.leave_alone(name)
                 logs.event("job-unreadable", job=name, text=error)
         return self.known.get(name)
 
     def _forget_all_but(self, names: set[str]) -> None:
-        memories: tuple[dict[str, Any], ...] = (self.known, self.listings, self.unreadable)
+        memories: tuple[dict[str, Any], ...] = (self.known, self.listings, self.resting)
         for memory in memories:
             for name in memory.keys() - names:
                 del memory[name]

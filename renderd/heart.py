@@ -30,6 +30,9 @@ class Heart(threading.Thread):
             except OSError as error:    # the share fails; it is tried again at the next beat
                 logs.event("share-trouble", text=error, doing="beat")
                 continue
+            except Exception:           # a bug: a heart that no longer beats must not be taken for alive
+                logs.bug(doing="beat")
+                following = None
             if following is None:
                 if not self._ended.is_set():
                     self.lost = True

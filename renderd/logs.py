@@ -36,6 +36,10 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "born-again": ("warning", "This daemon was declared dead (it was paused, or cut off), and goes on as new.",
                    "If it happens often, look at the network, or raise `beat` in farm.yaml."),
     "job-unreadable": ("warning", "A job makes no sense and is left alone.", "Read `text`; cancel the job."),
+    "no-inotify": ("warning", "The kernel has no inotify left; new jobs are seen at the next poll.",
+                   "Raise fs.inotify.max_user_instances, if a poll is too slow."),
+    "bug": ("error", "renderd itself made a mistake; a traceback follows, and it goes on.",
+            "Please report it, with the traceback."),
     "share-trouble": ("error", "The share refused something that must work; it is tried again.",
                       "Read `text`: is the share full, gone, or not writable?"),
 }
@@ -54,6 +58,12 @@ def event(name: str, **facts: object) -> None:
     """Say that it happened. The name must be one of EVENTS."""
     words = " ".join(f"{key}={_word(value)}" for key, value in facts.items() if value not in (None, ""))
     _log.log(_LEVELS[EVENTS[name][0]], "%s %s", name, words)
+
+
+def bug(**facts: object) -> None:
+    """Called where an exception was caught that nobody foresaw: the event, and the traceback."""
+    event("bug", **facts)
+    _log.error("", exc_info=True)
 
 
 def _word(value: object) -> str:

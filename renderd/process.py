@@ -38,7 +38,8 @@ class Process:
     def lines(self, wait: float) -> list[str]:
         """What it said within `wait` seconds at most; bytes that are not UTF-8 become surrogates."""
         if not self.open:
-            time.sleep(min(wait, 0.01))
+            with suppress(subprocess.TimeoutExpired):
+                self._popen.wait(wait)
             return []
         if not self._poll.select(wait):
             return []
@@ -79,8 +80,10 @@ class Process:
 
 
 def peak_mb(pid: int) -> float | None:
-    """The most memory that the process has held so far, in MiB (VmHWM of proc(5)); None if it is gone."""
+    """The most memory that the program has held so far, in MiB (VmHWM of proc(5)); None before and after its life."""
     try:
+        if os.fsencode(CHILD) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            return None                 # not the program yet
         with open(f"/proc/{pid}/status") as file:
             found = next((line for line in file if line.startswith("VmHWM:")), None)
     except OSError:                     # it ended between two looks

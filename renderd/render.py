@@ -12,7 +12,6 @@ import os
 import shlex
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +32,7 @@ from spool import claim as claims
 from spool import frames as frame_lists
 from spool import journal
 from spool.claim import Claim
-from spool.errors import LostClaim
+from spool.errors import LostClaim, SpoolError
 from spool.layout import Spool
 from spool.reasons import REASONS
 
@@ -81,6 +80,7 @@ class Render:
     waiting: list[int] = field(default_factory=list)    # frames that are not published yet
     blend: str = ""                                     # SHA-256 of the .blend
     since: float = 0.0                                  # when the work on the current frame began
+    peak: float | None = None                           # MiB, as of the last look
 
     def run(self) -> Outcome:
         """Everything: the chunk is finished, failed or back in todo afterwards. OSError: the share fails."""
@@ -88,11 +88,20 @@ class Render:
         path = f"{spool.job(job)}/log/{self.claim.name}.log"
         with journal.Journal(spool, job, self.claim.name.owner.host) as lines, \
                 ChunkLog(path, self.bench.settings.log_limit) as log:
-            outcome = self._render(lines, log)
+            outcome = self._outcome(lines, log)
             self._hand_back(outcome, lines)
             if outcome.text:
                 log.write(f"renderd: {outcome.text}")
         return outcome
+
+    def _outcome(self, lines: journal.Journal, log: ChunkLog) -> Outcome:
+        try:
+            return self._render(lines, log)
+        except (OSError, SpoolError):
+            raise
+        except Exception as error:      # a bug: it costs a try, so that it does not come back for ever
+            logs.bug(doing="render", job=self.claim.job.job, chunk=self._stem)
+            return _failed(Finding("bug", {"text": repr(error)}))
 
     def _render(self, lines: journal.Journal, log: ChunkLog) -> Outcome:
         try:
@@ -139,7 +148,7 @@ class Render:
     def _with_folder(self, blender: Blender | None, lines: journal.Journal, log: ChunkLog) -> Outcome:
         job = self.claim.job
         folder = staging.prepare(self.bench.spool, self.claim) if job.output else ""
-        scratch = tempfile.mkdtemp(prefix=f"renderd-{os.getpid()}-")
+        scratch = staging.scratch()
         try:
             command = commandline.build(self.claim, self.waiting, folder, self.bench.threads, blender,
                                         self.bench.settings.allow_scripts)
@@ -161,11 +170,13 @@ class Render:
 
     def _watch(self, program: Process, folder: str, lines: journal.Journal, log: ChunkLog) -> Outcome:
         heard, self.since = Listener(self.claim.job.blend or None), time.monotonic()
+        self.frame = self.waiting[0]
         verified = 0.0                  # when the last frame was published
-        while program.ended() is None or program.open:
+        while self._goes_on(program):
             for line in program.lines(LOOK):
                 log.write(line)
                 self._hear(line, heard, program, folder, lines)
+            self.peak = peak_mb(program.pid) or self.peak
             if self.order.stop or self._fatal(heard):
                 self._end(program, gently=self.order.stop == "return")
                 break
@@ -175,6 +186,14 @@ class Render:
                     logs.event("ended-hanging", chunk=self._stem, job=self.claim.job.job)
                     break
         return self._conclude(program, heard, folder, lines)
+
+    def _goes_on(self, program: Process) -> bool:
+        """Until it has ended and all that it said was read."""
+        if program.ended() is None:
+            return True
+        program.signal(signal.SIGKILL)      # what it left in its group would keep the pipe open
+        self.left = self.left - 1
+        return program.open and self.left > 0
 
     def _hear(self, line: str, heard: Listener, program: Process, folder: str, lines: journal.Journal) -> None:
         if self.claim.job.recipe != "blender":
@@ -210,8 +229,9 @@ class Render:
         wall, self.since = now - self.since, now
         seconds = (picture.render_seconds if picture else None) or round(wall, 2)
         lines.write("frame", chunk=self._stem, frame=frame, round=self.claim.info.round, seconds=seconds,
-                    peak_mb=peak_mb(pid), blend=self.blend)
+                    peak_mb=peak_mb(pid) or self.peak, blend=self.blend)
         self.waiting.remove(frame)
+        self.frame = next((f for f in self.waiting if f > frame), None)
         logs.event("published", job=job.job, frame=frame, seconds=seconds)
 
     def _ours(self) -> bool:

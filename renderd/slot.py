@@ -2,7 +2,6 @@
 
 import queue
 import threading
-import time
 from collections.abc import Callable
 
 from renderd import logs
@@ -10,8 +9,6 @@ from renderd.render import Bench, Order, Render
 from spool import claim as claims
 from spool.claim import Claim
 from spool.errors import SpoolError
-
-REST = 2.0          # seconds that a slot rests when the share failed it
 
 
 class Slot(threading.Thread):
@@ -24,6 +21,7 @@ class Slot(threading.Thread):
         self.claim: Claim | None = None
         self.order = Order()
         self.render: Render | None = None
+        self.troubled = ""              # a job that the share would not let us work on; whoever reads it empties it
 
     def start_on(self, claim: Claim) -> None:
         self.claim, self.order = claim, Order()
@@ -40,7 +38,11 @@ class Slot(threading.Thread):
 
     def run(self) -> None:
         while (claim := self._inbox.get()) is not None:
-            self._render(claim)
+            try:
+                self._render(claim)
+            except Exception:           # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
+                logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
+                self.troubled = claim.job.job
             self.render, self.claim = None, None
             self._ended()
 
@@ -52,8 +54,8 @@ class Slot(threading.Thread):
             self.render.run()
         except (OSError, SpoolError) as error:
             logs.event("share-trouble", text=error, doing="render", **facts)
+            self.troubled = claim.job.job
             self._give_back(claim)
-            time.sleep(REST)
 
     def _give_back(self, claim: Claim) -> None:
         try:

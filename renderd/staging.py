@@ -10,15 +10,23 @@ What a crash leaves behind: a folder in OUTPUT/.renderd; whoever takes the chunk
 """
 
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+
+import psutil
 
 from renderd.errors import DaemonError
 from spool import atomic, beats
 from spool.claim import Claim
 from spool.errors import BadName, LostClaim
 from spool.layout import Spool, parse_claim
+
+
+TURNS = 20          # how often .renderd may vanish under us before we give up
 
 
 class CannotPublish(DaemonError):
@@ -31,7 +39,8 @@ class CannotPublish(DaemonError):
 
 def folder_of(claim: Claim) -> str:
     """The claim's own folder, on the filesystem of its output."""
-    return f"{os.path.dirname(claim.job.output)}/.renderd/{claim.job.job}.{claim.name}"
+    name = replace(claim.name, chunk=claim.name.chunk.fresh())      # with all who tried it, too long for a file
+    return f"{os.path.dirname(claim.job.output)}/.renderd/{claim.job.job}.{name}"
 
 
 def prepare(spool: Spool, claim: Claim) -> str:
@@ -40,10 +49,22 @@ def prepare(spool: Spool, claim: Claim) -> str:
     try:
         _sweep(spool, claim)
         shutil.rmtree(folder, ignore_errors=True)
-        os.makedirs(folder)
+        _make(folder)
     except OSError as error:
         raise CannotPublish(_code(error), os.path.dirname(claim.job.output), error) from error
     return folder
+
+
+def _make(folder: str) -> None:
+    """The folder of the pictures itself is never made: it may lie on a share that is not mounted here."""
+    root = os.path.dirname(folder)
+    for _ in range(TURNS):
+        atomic.make_folder(root, os.stat(os.path.dirname(root)).st_mode & 0o7777)   # others render here too
+        try:
+            return os.mkdir(folder)
+        except FileNotFoundError:       # the last other claim has just ended and removed .renderd
+            continue
+    os.mkdir(folder)
 
 
 def remove(folder: str) -> None:
@@ -51,6 +72,20 @@ def remove(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):             # others still render here
         os.rmdir(os.path.dirname(folder))
+
+
+def scratch() -> str:
+    """A folder for a program's temporary files, on this machine's own disk."""
+    return tempfile.mkdtemp(prefix=f"renderd-{os.getpid()}-")
+
+
+def sweep_scratch() -> None:
+    """What killed daemons of this machine left: nobody else would remove it."""
+    root = tempfile.gettempdir()
+    for name in os.listdir(root):
+        found = re.fullmatch(r"renderd-(\d+)-\w+", name, re.ASCII)
+        if found and not psutil.pid_exists(int(found[1])):
+            shutil.rmtree(f"{root}/{name}", ignore_errors=True)
 
 
 def sweep_job(output: str, job: str) -> None:

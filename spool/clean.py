@@ -127,7 +127,7 @@ def _old(spool: Spool, path: str, now: float, age: float) -> bool:
 
 
 def _days(seconds: float) -> str:
-    return f"{seconds / DAY:.3g} days"
+    return f"{seconds / DAY:.1f} days" if seconds >= DAY / 10 else "a short while"
 
 
 def _to_trash(spool: Spool, path: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from spool import atomic
 from spool.errors import BadName, NoJob, SpoolError, WrongState
-from spool.layout import STATES, Entry, Spool, parse_entry
+from spool.layout import STATES, Entry, Spool, parse_entry, slug
 
 
 def entries(spool: Spool, states: Iterable[str] = STATES) -> list[Entry]:
@@ -34,7 +34,10 @@ def _in(spool: Spool, state: str) -> list[Entry]:
 def find(spool: Spool, part: str, states: Iterable[str] = STATES) -> Entry:
     """The one job whose name contains `part`. NoJob names the candidates if there are several."""
     every = entries(spool, states)
-    found = [e for e in every if e.job == part] or [e for e in every if part in e.job]
+    like = slug(part).lower()           # shot_010 is in a job's name as shot-010
+    found = [e for e in every if e.job == part]
+    if not found and any(letter.isalnum() for letter in part):
+        found = [e for e in every if like in e.job.lower()]
     if not found:
         raise NoJob(f"No job is called {part!r}.", "See all with: render jobs")
     if len({e.job for e in found}) > 1:

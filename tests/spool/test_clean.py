@@ -35,7 +35,7 @@ def done(add: Add, daemon: Daemon) -> tuple[Entry, Job]:
 
 def test_a_finished_job_goes_to_trash_and_then_away(spool: Spool, add: Add, daemon: Daemon) -> None:
     entry, job = done(add, daemon)
-    assert clean.plan(spool, 0) == [Step(entry.path, "to trash", "done for 0 days")]
+    assert clean.plan(spool, 0) == [Step(entry.path, "to trash", "done for a short while")]
     assert clean.apply(spool, clean.plan(spool, 0)) == 1
     assert played.where(spool, job).origin == "done"
     assert clean.apply(spool, clean.plan(spool, 0)) == 1

@@ -7,7 +7,7 @@ from spool import command
 
 def test_ranges_become_what_blender_reads() -> None:
     words = command.expand(command.blender_template("/a b.blend", "S {first}", "PNG"), [1, 3, 5, 9], "/o/####.png")
-    assert words[words.index("-S") + 1] == "S 1"
+    assert words[words.index("-S") + 1] == "S {first}", "a scene may be called like a place in a template"
     assert words[-14:] == ["-s", "1", "-e", "5", "-j", "2", "-a", "-s", "9", "-e", "9", "-j", "1", "-a"]
 
 

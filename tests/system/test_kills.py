@@ -1,3 +1,4 @@
+from tests.system.farm import BLENDS  # noqa: F401  (marks the tests that need them)
 from tests.system.kills import LIGHT, campaign
 
 
