@@ -49,11 +49,9 @@ def _info(found: dict[str, Any], name: ChunkName) -> Info:
     if found["format"] != FORMAT:
         raise ValueError(f"format is not {FORMAT}")
     words, output, round = found["command"], found["output"], found["round"]
-    if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
+    if not isinstance(words, list) or not words:
         raise ValueError("command is no list of arguments")
-    if not isinstance(output, str):
-        raise ValueError("output is no text")
-    command.refuse_unsayable((*words, output))
+    command.refuse_unsayable([*words, output])      # TypeError for what is no text
     if type(round) is not int or not isinstance(found["frames"], str):
         raise ValueError("round is no number, or frames is no list")
     written = tuple(frame_lists.parse(found["frames"]))

@@ -106,8 +106,13 @@ def put_back(spool: Spool, job: Job, name: ClaimName) -> bool:
 
 
 def _back(spool: Spool, job: Job, name: ClaimName, chunk: ChunkName) -> bool:
-    folder = f"{spool.job(job.job)}/{job.todo_folder(chunk.seq)}"
-    return atomic.hand_over(f"{spool.running(job.job)}/{name}", f"{folder}/{chunk}")
+    folder, source = f"{spool.job(job.job)}/{job.todo_folder(chunk.seq)}", f"{spool.running(job.job)}/{name}"
+    if atomic.hand_over(source, f"{folder}/{chunk}"):
+        return True
+    if str(name) not in atomic.names_if_there(spool.running(job.job)):
+        return False                    # somebody was faster
+    atomic.make_folder(folder, spool.mode)          # it was empty, and somebody tidied up
+    return atomic.hand_over(source, f"{folder}/{chunk}")
 
 
 def claims(spool: Spool, job: str) -> list[ClaimName]:

@@ -37,10 +37,11 @@ def verbatim(text: str) -> str:
 
 def refuse_unsayable(texts: Iterable[str]) -> None:
     """ValueError for what no argument of a program and no name of a file can hold."""
-    for text in texts:
-        if "\0" in text:
-            raise ValueError("a NUL character")
-        text.encode("utf-8", "surrogateescape")
+    every = "\n".join(texts)
+    if "\0" in every:
+        raise ValueError("a NUL character")
+    if not every.isascii():
+        every.encode("utf-8", "surrogateescape")
 
 
 def expand(template: Sequence[str], frames: Sequence[int], output: str, threads: int = 0) -> list[str]:

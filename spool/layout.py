@@ -17,7 +17,8 @@ Name = TypeVar("Name")
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9-]*"
 _JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}", re.ASCII)
 _ENTRY = re.compile(rf"(\d{{1,3}})\.({_JOB.pattern})(?:~(queue|held|done|failed))?", re.ASCII)
-_CHUNK = re.compile(rf"(\d{{3,}})\.(\d{{4,}})-(\d{{4,}})(?:~(\d+)((?:[~+]{_SLUG})*))?", re.ASCII)
+_FRAME = r"(\d{4}|[1-9]\d{4,})"         # as f"{frame:04}" writes it, and no other way
+_CHUNK = re.compile(rf"(\d{{3,}})\.{_FRAME}-{_FRAME}(?:~(\d+)((?:[~+]{_SLUG})*))?", re.ASCII)
 _INCARNATION = re.compile(rf"({_SLUG})\.(\d+)\.([0-9a-f]{{8}})", re.ASCII)
 _BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d+)", re.ASCII)
 
@@ -152,10 +153,15 @@ def parse_entry(state: str, name: str) -> Entry:
 
 def parse_chunk(name: str) -> ChunkName:
     found = _CHUNK.fullmatch(name)
-    if not found or int(found[2]) > int(found[3]):
+    if not found:
         raise BadName(f"{name!r} is not the name of a chunk.")
-    avoid = tuple(h for h in re.split("[~+]", found[5] or "") if h)
-    return _same(name, ChunkName(found[1], int(found[2]), int(found[3]), int(found[4] or 0), avoid))
+    seq, first, last, tries, avoid = found.groups()
+    if int(first) > int(last):
+        raise BadName(f"{name!r} ends before it begins.")
+    if tries is None:
+        return ChunkName(seq, int(first), int(last))
+    hosts = tuple(h for h in re.split("[~+]", avoid) if h)
+    return _same(name, ChunkName(seq, int(first), int(last), int(tries), hosts))
 
 
 def parse_incarnation(name: str) -> Incarnation:

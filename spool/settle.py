@@ -25,10 +25,13 @@ LEASE = beats.DEAD          # own beats between two looks that find frames nowhe
 
 @dataclass(frozen=True)
 class Outcome:
-    """`state` is busy, done, failed or lost; `frames` are those nowhere (lost), with their rounds."""
+    """`state` is busy, done, failed or lost; `frames` are those nowhere (lost), with their rounds.
+
+    `unseen`: it would be done, but the output folder is not there on this host."""
 
     state: str
     frames: Mapping[int, int] = field(default_factory=dict)
+    unseen: bool = False
 
 
 def look(spool: Spool, job: Job) -> Outcome:
@@ -41,7 +44,7 @@ def look(spool: Spool, job: Job) -> Outcome:
         gone |= set(unlisted(job))
     except OSError:                     # not mounted here, or nobody could make it
         if not gone:                    # only whoever sees the files may say `done`
-            return Outcome("busy")
+            return Outcome("busy", unseen=True)
     lost = {f: rounds[f] for f in gone - within(sorted(gone), claim.failed_chunks(spool, job.job))}
     if lost:
         return Outcome("lost", lost)
@@ -61,12 +64,16 @@ class Settler:
     """Settles jobs; remembers since which own beat frames of a job are nowhere."""
 
     since: dict[str, tuple[Mapping[int, int], int]] = field(default_factory=dict)
+    unseen: dict[str, int] = field(default_factory=dict)        # the own beat until which a job is left to others
 
     def settle(self, spool: Spool, entry: Entry, job: Job, own: int) -> Outcome:
         """The outcome, with its consequence carried out. `own` counts the caller's beats.
 
         `done` and `failed` are given to the one caller that moved the entry; all others get `busy`."""
+        if own < self.unseen.get(job.job, 0):
+            return Outcome("busy")      # each look reads all journals
         found = look(spool, job)
+        self.unseen[job.job] = own + LEASE if found.unseen else 0
         if found.state in ("done", "failed"):
             return self._close(spool, entry, job, found)
         if found.state == "lost":

@@ -9,7 +9,7 @@ from spool import atomic
 from spool.job import Job, todo_folders
 from spool.layout import Spool
 
-KEEP_NAMES = 64             # names used of one listing once others take from the same folder
+KEEP_PART = 16              # of a listing this part is used once others take from the same folder
 KEEP_LOSSES = 3             # lost races in a row after which a listing is known to be old
 KEEP_SECONDS = 1.0          # then it is listed again: a chunk may have come back
 SPREAD = 1024               # how far from the first name a claimer looks at most when others are at it too
@@ -41,20 +41,23 @@ class Waiting:
                 yield self.folder, self._next()
 
     def lost(self) -> None:
-        """Somebody else was faster."""
-        self.spread, self.losses = min(SPREAD, self.spread * 2), self.losses + 1
+        """Somebody else was faster: then the next names are wanted by many."""
+        self.spread, self.losses = SPREAD, self.losses + 1
 
     def won(self) -> None:
         self.losses = 0
-        if self.spread > 1:
-            self.spread -= 1
 
     def _worn(self) -> bool:
-        many = self.used >= KEEP_NAMES and self.spread > 1
-        return many or self.losses >= KEEP_LOSSES or time.monotonic() - self.listed > KEEP_SECONDS
+        many = self.spread > 1 and self.used * KEEP_PART > self.used + len(self.left)
+        return many or self.losses >= KEEP_LOSSES or self._old()
+
+    def _old(self) -> bool:
+        return time.monotonic() - self.listed > KEEP_SECONDS
 
     def _look(self, spool: Spool, job: Job) -> None:
         """Look again, of many segments first at the one where the last look ended."""
+        if self._old():                 # claims that far apart seldom meet: back to the order of the names
+            self.spread = 1
         folders = list(enumerate(todo_folders(spool, job)))
         self.used, self.losses, self.listed, self.left = 0, 0, time.monotonic(), []
         self.ahead = [*folders[self.segment:], *folders[:self.segment]]

@@ -47,13 +47,14 @@ def bare(spool: Spool, paths: list[tuple[Job, str]], number: int) -> int:
 
 
 def ours(spool: Spool, made: list[Job], count: int, number: int) -> int:
-    """Take and finish until `count` are done or nothing waits."""
+    """Take and finish `count` chunks of each job."""
     me, done = beats.new_incarnation(f"ws{number}"), 0
     for one in made:
         waiting = Waiting()
-        while done < count and (mine := claim.take(spool, one, waiting, me, 1, lambda name: True, _never)):
-            claim.finish(spool, mine)
-            done += 1
+        for _ in range(count):
+            if mine := claim.take(spool, one, waiting, me, 1, lambda name: True, _never):
+                claim.finish(spool, mine)
+                done += 1
     return done
 
 
@@ -82,27 +83,28 @@ def timed(work: list[Callable[[], int]]) -> float:
 
 
 def measure(waiting: int, claimers: int) -> dict[str, float]:
-    """Microseconds per chunk, bare and ours, and their ratio, while about `waiting` chunks wait."""
-    jobs = max(1, ROUNDS * 2 * 2000 // waiting)     # small jobs one after the other, or one that lasts
+    """Microseconds per chunk, bare and ours, and their ratio, while `waiting` chunks or more wait in the job.
+
+    A short job is left when that many still wait, and the next one begun; the long one lasts for all rounds."""
+    taken = min(MOST, waiting)
+    jobs = ROUNDS * MOST // taken if taken < MOST else 1
     with tempfile.TemporaryDirectory() as root:
-        spool, made = fill(root, waiting, jobs)
-        part = len(made) // (2 * ROUNDS)
-        rounds = [_round(spool, [made[2 * n * part:(2 * n + 1) * part], made[(2 * n + 1) * part:(2 * n + 2) * part]]
-                         if part else [made, made], claimers, n) for n in range(ROUNDS)]
+        spool, made = fill(root, waiting + 2 * taken * (ROUNDS if jobs == 1 else 1), jobs)
+        part = max(1, jobs // ROUNDS)
+        rounds = [_round(spool, (made * ROUNDS if jobs == 1 else made)[n * part:(n + 1) * part], claimers,
+                         taken // claimers) for n in range(ROUNDS)]
     return {"waiting": waiting, "claimers": claimers,
             "ratio": round(statistics.median(ours / bare for bare, ours in rounds), 2),
             "bare_us": round(1e6 * statistics.median(bare for bare, _ in rounds)),
             "ours_us": round(1e6 * statistics.median(ours for _, ours in rounds))}
 
 
-def _round(spool: Spool, jobs: list[list[Job]], claimers: int, number: int) -> tuple[float, float]:
-    """Seconds per chunk, bare and ours. In one long job the bare loop takes from its end."""
-    count = min(MOST, sum(job.chunks for job in jobs[0])) // claimers
-    paths = [(job, path) for job in jobs[0] for path in _paths(spool, job)]
-    paths = paths[-count * claimers:] if jobs[0] == jobs[1] else paths[:count * claimers]
-    order = [lambda n=n: bare(spool, paths[n::claimers], n) for n in range(claimers)]        # type: ignore[misc]
-    first = timed(order)
-    return first, timed([lambda n=n: ours(spool, jobs[1], count, n) for n in range(claimers)])   # type: ignore[misc]
+def _round(spool: Spool, jobs: list[Job], claimers: int, count: int) -> tuple[float, float]:
+    """Seconds per chunk, bare and ours. The bare loop takes from the end of each job, ours from its front."""
+    ends = [[(job, path) for job in jobs for path in _paths(spool, job)[-count * claimers:][n::claimers]]
+            for n in range(claimers)]
+    first = timed([lambda n=n: bare(spool, ends[n], n) for n in range(claimers)])            # type: ignore[misc]
+    return first, timed([lambda n=n: ours(spool, jobs, count, n) for n in range(claimers)])  # type: ignore[misc]
 
 
 def _paths(spool: Spool, made: Job) -> list[str]:
@@ -116,7 +118,7 @@ def calls(kind: str, count: int) -> None:
         spool, made = fill(root, 2000)
         paths = [(made[0], path) for path in _paths(spool, made[0])]
         open("/dev/null").close()                   # the mark behind which strace's lines count
-        bare(spool, paths[:count], 0) if kind == "bare" else ours(spool, made, count, 0)
+        bare(spool, paths[:count], 0) if kind == "bare" else ours(spool, made[:1], count, 0)
         open("/dev/null").close()
 
 
