@@ -176,7 +176,9 @@ class Daemon:
         """Seconds until the next look: jittered, so that a room does not ask the server in step."""
         if self.ending or (self.once and not self._working() and not self.in_trouble):
             return 0.0
-        return self.settings.poll * random.uniform(0.8, 1.2)
+        watched = systemd.watchdog_seconds(os.environ)
+        longest = watched / 2 if watched else self.settings.poll * 2
+        return min(longest, self.settings.poll * random.uniform(0.8, 1.2))
 
     @contextmanager
     def _wakers(self) -> Iterator[Callable[[float], None]]:

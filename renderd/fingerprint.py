@@ -18,8 +18,10 @@ class Fingerprints:
         with open(path, "rb") as file:
             info = os.fstat(file.fileno())
             key = (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
-            if key not in self.known:
-                if len(self.known) >= MOST:
-                    self.known.clear()
-                self.known[key] = hashlib.file_digest(file, "sha256").hexdigest()
-        return self.known[key]
+            if found := self.known.get(key):
+                return found
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if len(self.known) >= MOST:
+            self.known.clear()
+        self.known[key] = found         # never read back: another slot may just be clearing
+        return found

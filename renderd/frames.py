@@ -20,6 +20,8 @@ def examine(path: str, frame: int, job: Job) -> Picture | Finding:
         picture = look(Path(path))
     except FileNotFoundError:
         return Finding("frame-missing", {"frame": frame, "program": job.program})
+    except PermissionError:             # somebody else's; ours replaces it
+        return Finding("output-unwritable", {"path": path})
     except Broken as broken:
         return Finding(_CODES[broken.reason], {"frame": frame, "path": path})
     return (_wrong(picture, frame, job) if job.recipe == "blender" else None) or picture

@@ -83,14 +83,16 @@ def choice(*allowed: str) -> Kind:
 
 
 def host_name() -> Kind:
-    """A host's name in the spool; it stands in file names before a dot, so it has none itself."""
+    """A host's name in the spool; it stands in file names before a dot, so it has none itself.
+
+    The length is that of spool.layout.host_name."""
 
     def parse(text: str, home: Path) -> str:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", text):
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", text):
             raise ValueError
         return text
 
-    return Kind("a name of a-z, 0-9 and -, 63 characters at most", parse)
+    return Kind("a name of a-z, 0-9 and -, 32 characters at most", parse)
 
 
 def folder() -> Kind:

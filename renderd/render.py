@@ -39,6 +39,7 @@ from spool.reasons import REASONS
 # Reasons that `render add --allow-missing` takes for a warning only.
 MISSING = frozenset({"missing-file", "missing-library", "missing-data", "missing-cache"})
 LOOK = 0.25         # seconds between two looks at a program that says nothing
+DRAIN = 2.0         # seconds that we read on when it has ended and somebody else still holds its output open
 
 
 @dataclass
@@ -81,6 +82,7 @@ class Render:
     blend: str = ""                                     # SHA-256 of the .blend
     since: float = 0.0                                  # when the work on the current frame began
     peak: float | None = None                           # MiB, as of the last look
+    ended: float = 0.0                                  # when the program was seen to have ended
 
     def run(self) -> Outcome:
         """Everything: the chunk is finished, failed or back in todo afterwards. OSError: the share fails."""
@@ -136,8 +138,7 @@ class Render:
             version = version_of(job.blend)
             self.blend = self.bench.fingerprints.of(job.blend)
         except (AssetError, OSError) as error:
-            there = os.path.exists(job.blend)
-            return None, Finding("file-unreadable" if there else "file-missing", {"path": job.blend, "text": error})
+            return None, Finding(_why_unreadable(job.blend, error), {"path": job.blend, "text": error})
         blender = best_for(version, self.bench.blenders)
         if blender is None:
             newest = max((b.version[:2] for b in self.bench.blenders), default=None)
@@ -156,7 +157,10 @@ class Render:
             cwd = folder if blender else (job.cwd or scratch)
             if not os.path.isdir(cwd):
                 return _failed(Finding("file-missing", {"path": cwd}))
-            program = Process(command, cwd, {**self.bench.environ, "TMPDIR": scratch})
+            try:
+                program = Process(command, cwd, {**self.bench.environ, "TMPDIR": scratch})
+            except PermissionError as error:
+                return _failed(Finding("file-forbidden", {"path": cwd, "text": error.strerror}))
             try:
                 return self._watch(program, folder, lines, log)
             finally:
@@ -192,8 +196,8 @@ class Render:
         if program.ended() is None:
             return True
         program.signal(signal.SIGKILL)      # what it left in its group would keep the pipe open
-        self.left = self.left - 1
-        return program.open and self.left > 0
+        self.ended = self.ended or time.monotonic()
+        return program.open and time.monotonic() - self.ended < DRAIN
 
     def _hear(self, line: str, heard: Listener, program: Process, folder: str, lines: journal.Journal) -> None:
         if self.claim.job.recipe != "blender":
@@ -305,6 +309,12 @@ class Render:
         else:
             lines.write("lost", **about)
             logs.event("claim-lost", **facts)
+
+
+def _why_unreadable(blend: str, error: AssetError | OSError) -> str:
+    if isinstance(error, PermissionError) or isinstance(error.__cause__, PermissionError):
+        return "file-forbidden"
+    return "file-unreadable" if os.path.exists(blend) else "file-missing"
 
 
 def _failed(*findings: Finding) -> Outcome:

@@ -10,7 +10,6 @@ A later source replaces a value, also a list, as a whole. An empty environment v
 # ruff: noqa: RUF009  (_setting gives a dataclass field)
 import os
 import pwd
-import re
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ import yaml
 from renderd import kinds, sources
 from renderd.errors import SettingsError
 from renderd.kinds import Kind
+from spool.layout import host_name
 
 ETC = Path("/etc/renderd")
 
@@ -122,13 +122,6 @@ def load(
     return Settings(**values, origins=origins)
 
 
-def spool_of(settings: Settings) -> Path:
-    """The spool's path; SettingsError when none is set."""
-    if settings.spool is None:
-        raise SettingsError(["No spool is set; write spool: /mnt/farm into /etc/renderd/renderd.yaml."])
-    return settings.spool
-
-
 def threads_per_slot(settings: Settings, cores: int) -> int:
     """Threads for one render."""
     return settings.threads or max(1, cores // settings.slots)
@@ -170,14 +163,9 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def short_name(host: str) -> str:
-    """A computer's own name as a host's name in the farm."""
-    return re.sub(r"[^a-z0-9-]", "-", host.split(".")[0].lower()).strip("-")[:63] or "host"
-
-
 def _defaults(home: Path, host: str) -> dict[str, Any]:
     values: dict[str, Any] = {name: f.default for name, f in TABLE.items()}
-    values["host"] = short_name(host)
+    values["host"] = host_name(host)
     values["blender"] = tuple(kinds.at_home(path, home) for path in values["blender"])
     return values
 

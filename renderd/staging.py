@@ -13,8 +13,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import psutil
@@ -24,7 +24,6 @@ from spool import atomic, beats
 from spool.claim import Claim
 from spool.errors import BadName, LostClaim
 from spool.layout import Spool, parse_claim
-
 
 TURNS = 20          # how often .renderd may vanish under us before we give up
 
@@ -58,12 +57,13 @@ def prepare(spool: Spool, claim: Claim) -> str:
 def _make(folder: str) -> None:
     """The folder of the pictures itself is never made: it may lie on a share that is not mounted here."""
     root = os.path.dirname(folder)
+    mode = os.stat(os.path.dirname(root)).st_mode & 0o7777      # who may write there may render beside us
     for _ in range(TURNS):
-        atomic.make_folder(root, os.stat(os.path.dirname(root)).st_mode & 0o7777)   # others render here too
-        try:
-            return os.mkdir(folder)
-        except FileNotFoundError:       # the last other claim has just ended and removed .renderd
-            continue
+        with suppress(FileNotFoundError):       # another claim has just ended, and removed .renderd
+            atomic.make_folder(root, mode)
+            os.mkdir(folder)
+            os.chmod(folder, mode)
+            return
     os.mkdir(folder)
 
 
@@ -83,7 +83,7 @@ def sweep_scratch() -> None:
     """What killed daemons of this machine left: nobody else would remove it."""
     root = tempfile.gettempdir()
     for name in os.listdir(root):
-        found = re.fullmatch(r"renderd-(\d+)-\w+", name, re.ASCII)
+        found = re.fullmatch(r"renderd-(\d{1,9})-\w+", name, re.ASCII)
         if found and not psutil.pid_exists(int(found[1])):
             shutil.rmtree(f"{root}/{name}", ignore_errors=True)
 
@@ -113,12 +113,19 @@ def _sweep(spool: Spool, claim: Claim) -> None:
 
 def publish(source: str, target: str, ours: Callable[[], bool]) -> None:
     """The file, found whole, is under its final name and on the disk. LostClaim if it must not be."""
-    try:
+    with _refusals(target):
         _sync(source)
-        if not ours():
-            raise LostClaim(f"{target} is not published: the chunk is somebody else's now.")
+    if not ours():                      # asks the spool; what fails there is no fault of the output
+        raise LostClaim(f"{target} is not published: the chunk is somebody else's now.")
+    with _refusals(target):
         _rename(source, target)
         atomic.sync_folder(os.path.dirname(target))
+
+
+@contextmanager
+def _refusals(target: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise CannotPublish(_code(error), target, error) from error
 

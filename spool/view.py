@@ -55,17 +55,6 @@ class Detail:
     events: tuple[dict[str, Any], ...]
 
 
-def summaries(spool: Spool, states: tuple[str, ...]) -> tuple[list[JobView], list[tuple[Entry, SpoolError | OSError]]]:
-    """The jobs in these states, and the entries whose job cannot be read, with what is wrong."""
-    good, bad = [], []
-    for entry in queue.entries(spool, states):
-        try:
-            good.append(summary(spool, entry))
-        except (SpoolError, OSError) as error:
-            bad.append((entry, error))
-    return good, bad
-
-
 def summary(spool: Spool, entry: Entry) -> JobView:
     """The counts of one job. Raises BadFile, UnsafeFile, FileNotFoundError."""
     return detail(spool, entry).view

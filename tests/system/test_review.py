@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from spool import again, queue
 from spool import job as jobs
-from spool import queue
 from spool.layout import ChunkName
 from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm
 
 ONE = BLENDS / "one_20.blend"
+WRITE = "echo x > $(echo {output} | sed s/####/0001/)"      # frame 1, as a program makes it
 
 
 @pytest.fixture(name="fake")
@@ -36,6 +37,11 @@ def _edit(farm: Farm, job: str, **values: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
+def _first(farm: Farm, job: str) -> None:
+    """It comes before all others, so that a daemon which stumbles over it never gets to them."""
+    queue.set_priority(farm.spool, queue.find(farm.spool, job), 90)
+
+
 # -- one odd job stops no other
 
 
@@ -44,6 +50,7 @@ def test_a_job_whose_folder_is_a_file_stops_no_other(fake: Farm, part: str) -> N
     bad = fake.add(ONE, "Shot", "1-2")
     shutil.rmtree(_folder(fake, bad) / part)
     (_folder(fake, bad) / part).write_text("")
+    _first(fake, bad)
     good = fake.add(ONE, "Shot", "3-4")
     fake.host("alpha")
     fake.until_state(good, "done", 30)
@@ -52,6 +59,7 @@ def test_a_job_whose_folder_is_a_file_stops_no_other(fake: Farm, part: str) -> N
 def test_a_job_without_its_todo_stops_no_other(fake: Farm) -> None:
     bad = fake.add_command(["touch", "{output}"], "1-1001", chunk=1, output="")
     shutil.rmtree(_folder(fake, bad) / "todo")
+    _first(fake, bad)
     good = fake.add(ONE, "Shot", "3-4")
     fake.host("alpha")
     fake.until_state(good, "done", 30)
@@ -60,6 +68,7 @@ def test_a_job_without_its_todo_stops_no_other(fake: Farm) -> None:
 def test_a_broken_redo_stops_no_other_job_from_being_done(fake: Farm) -> None:
     bad = fake.add(ONE, "Shot", "1-2")
     (_folder(fake, bad) / "redo" / "001.json").write_text("nonsense")
+    _first(fake, bad)
     good = fake.add(ONE, "Shot", "3-4")
     fake.host("alpha")
     fake.until_state(good, "done", 30)
@@ -70,6 +79,7 @@ def test_a_broken_redo_stops_no_other_job_from_being_done(fake: Farm) -> None:
 def test_a_job_that_no_computer_can_write_stops_no_other(fake: Farm, values: dict[str, object]) -> None:
     bad = fake.add(ONE, "Shot", "1-2")
     _edit(fake, bad, **values)
+    _first(fake, bad)
     good = fake.add(ONE, "Shot", "3-4")
     alpha = fake.host("alpha")
     fake.until_state(good, "done", 30)
@@ -103,8 +113,8 @@ def test_a_strange_host_stops_no_daemon(fake: Farm, facts: str) -> None:
 
 
 def test_a_program_that_leaves_a_child_with_its_output_does_not_hold_the_slot(fake: Farm) -> None:
-    job = fake.add_command(["sh", "-c", "sleep 55 & echo x > {output}"], "1", output="n_####.txt")
-    other = fake.add_command(["sh", "-c", "setsid sleep 20 & echo x > {output}"], "1", output="m_####.txt")
+    job = fake.add_command(["sh", "-c", f"sleep 55 & {WRITE}"], "1", output="n_####.txt")
+    other = fake.add_command(["sh", "-c", f"setsid sleep 20 & {WRITE}"], "1", output="m_####.txt")
     fake.host("alpha")
     fake.until_state(job, "done", 15)
     fake.until_state(other, "done", 15)
@@ -129,14 +139,16 @@ def test_a_folder_for_pictures_that_vanishes_midway_fails_the_chunk(fake: Farm) 
     assert alpha.poll() is None and not fake.out.exists()
 
 
-@pytest.mark.parametrize("scene", ["{first}", "{ranges}", "Shot {frames}", "{output}", "{{}first}", 'a"b\'c', "-s", "#"])
+@pytest.mark.parametrize("scene", ["{first}", "{ranges}", "Shot {frames}", "{output}", "{{}first}", 'a"b\'c', "-s",
+                                   "#"])
 def test_a_scene_may_be_called_like_a_place_in_a_template(fake: Farm, scene: str) -> None:
     job = fake.add(ONE, scene, "1-2")
     fake.once()
     assert fake.state(job) == "done", fake.detail(job).chunks
 
 
-@pytest.mark.parametrize("name", ["a{first}.blend", "100%.blend", "a#b####.blend", "a'b\"c.blend", "a\nb.blend", "é ü.blend"])
+@pytest.mark.parametrize("name", ["a{first}.blend", "100%.blend", "a#b####.blend", "a'b\"c.blend", "a\nb.blend",
+                                  "é ü.blend"])
 def test_a_blend_may_have_any_name(fake: Farm, name: str) -> None:
     blend = fake.root / name
     blend.write_bytes(ONE.read_bytes())
@@ -246,7 +258,8 @@ def test_a_daemon_that_ends_while_the_share_is_away_says_no_traceback(fake: Farm
 def test_a_daemon_without_inotify_polls(fake: Farm) -> None:
     job = fake.add(ONE, "Shot", "1-2")
     line = f"echo 0 > /proc/sys/user/max_inotify_instances && exec {BIN}/renderd --host alpha --once"
-    done = subprocess.run(["unshare", "-Ur", "sh", "-c", line], env=fake.environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(["unshare", "-Ur", "sh", "-c", line], env=fake.environ, capture_output=True, text=True,
+                          check=False)
     if "unshare" in done.stderr or "max_inotify" in done.stderr:
         pytest.skip("this machine gives no user namespace")
     assert fake.state(job) == "done", done.stderr
@@ -260,8 +273,8 @@ def test_what_a_daemon_writes_the_others_may_read_whatever_its_umask_is(fake: Fa
         fake.add(ONE, "Shot", "3-4")
     finally:
         os.umask(before)
-    files = [p for p in fake.spool_dir.rglob("*") if p.is_file() and p.suffix != ".lock"]
-    assert [str(p) for p in files if not p.stat().st_mode & 0o044 == 0o044] == []
+    files = [p for p in fake.spool_dir.rglob("*") if p.is_file() and p.stat().st_size]
+    assert [str(p) for p in files if p.stat().st_mode & 0o044 != 0o044] == []
     assert fake.state(job) == "done"
 
 
@@ -278,7 +291,57 @@ def test_a_daemon_removes_what_killed_daemons_of_this_machine_left_in_tmp(fake: 
 
 
 def test_a_program_has_its_peak_of_memory_in_the_journal(fake: Farm) -> None:
-    job = fake.add_command(["sh", "-c", "echo x > {output}; sleep 1"], "1", output="n_####.txt")
+    job = fake.add_command(["sh", "-c", f"{WRITE}; sleep 1"], "1", output="n_####.txt")
     fake.once()
     peak = fake.detail(job).per_frame[1].peak_mb
     assert peak is not None and 0 < peak < 10, peak
+
+
+def test_what_the_daemons_user_may_not_read_is_called_forbidden_and_not_damaged(fake: Farm) -> None:
+    blend, shut = fake.root / "shut.blend", fake.root / "shut"
+    blend.write_bytes(ONE.read_bytes())
+    blend.chmod(0)
+    shut.mkdir(mode=0)
+    made = {fake.add(blend, "Shot", "1-2"),
+            fake.submit(replace(_job(fake), recipe="command", template=("touch", "x"), output="", cwd=str(shut)))}
+    _once_as_plain_user(fake)
+    reasons = [e["reason"] for job in made for e in fake.detail(job).events if e["event"] == "failed"]
+    assert set(reasons) == {"file-forbidden"}
+    assert {fake.state(job) for job in made} == {"failed"}
+
+
+@pytest.mark.parametrize("words", [["blender", "\ud800"], ["blender", "\0"]])
+def test_an_info_file_with_what_no_program_can_be_told_is_set_aside(fake: Farm, words: list[str]) -> None:
+    job = fake.add(ONE, "Shot", "1-2")
+    info = _folder(fake, job) / "todo" / "000.0001-0002"
+    info.write_text(json.dumps(json.loads(info.read_text()) | {"command": words}))
+    said = fake.once()
+    assert "Traceback" not in said
+    assert [(c.state, "info file" in c.reason) for c in fake.detail(job).chunks] == [("failed", True)]
+
+
+def test_a_picture_that_nobody_may_read_is_rendered_again(fake: Farm) -> None:
+    job = fake.add(ONE, "Shot", "1-3")
+    fake.once(FAKE_BLENDER="liar", FAKE_FRAMES="2", FAKE_HOW="cut")
+    (fake.out / "0001.png").chmod(0)
+    again.retry(fake.spool, queue.find(fake.spool, job), jobs.read(fake.spool, job))
+    _once_as_plain_user(fake)
+    assert (fake.state(job), fake.frames()) == ("done", ["0001.png", "0002.png", "0003.png"])
+
+
+def _once_as_plain_user(fake: Farm) -> None:
+    """A daemon that may not read what a mode forbids, also when root runs the tests."""
+    plain = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    subprocess.run([*plain, BIN / "renderd", "--host", "alpha", "--once"], env=fake.environ, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_that_comes_twice_ends_the_daemon_once_and_well(fake: Farm, number: int) -> None:
+    job = fake.add(ONE, "Shot", "1-5")
+    alpha = fake.host("alpha", FAKE_SECONDS="0.5")
+    fake.until(lambda: bool(fake.blenders()))
+    alpha.send_signal(number), time.sleep(0.05), alpha.send_signal(number)
+    assert alpha.wait(20) == 0
+    assert not fake.blenders()
+    assert [(c.state, c.tries) for c in fake.detail(job).chunks] == [("waiting", 0)]
+    assert not list(fake.spool_dir.glob("beats/*"))
