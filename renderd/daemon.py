@@ -95,9 +95,10 @@ class Daemon:
         """Takes the name and starts all threads. Unwritable: the share refuses."""
         try:
             alone.end_former_lives(self.spool, me := beats.new_incarnation(self.settings.host))
-            alone.check_name(self.spool, me)
-            hosts.write(self.spool, self.settings.host, "host", self.facts)
             self._be_born(me)
+            self._check_name()
+            hosts.write(self.spool, self.settings.host, "host", self.facts)
+            self.chores.round(observe=True)         # what a former life left waits again before we look
         except OSError as error:
             raise Unwritable(f"{self.spool.root} cannot be served: {error}.",
                              "Is the share writable for this user, and not full?") from error
@@ -106,6 +107,14 @@ class Daemon:
             slot.start()
         logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.slots))
         systemd.notify(os.environ, READY=1)
+
+    def _check_name(self) -> None:
+        try:
+            alone.check_name(self.spool, self.heart)
+        except DaemonError:
+            self.chores.stop()
+            self.heart.stop()
+            raise
 
     def _be_born(self, me: Any) -> None:
         self.heart = Heart(self.spool, me, self.alarm.ring)

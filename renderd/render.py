@@ -19,7 +19,7 @@ from typing import Any
 
 from assetfs.blend import version_of, version_text
 from assetfs.errors import AssetError
-from renderd import commandline, frames, logs, staging
+from renderd import child, commandline, frames, logs, staging
 from renderd.blenders import Blender, best_for
 from renderd.chunk_log import ChunkLog
 from renderd.diagnose import Finding, Listener
@@ -267,7 +267,9 @@ class Render:
             return Outcome("returned", "stopped")
         if blender:
             return _failed(*fatal, *wrong, *heard.findings(code, scene=self.claim.job.scene or None))
-        ended = Finding("exit-code", {"program": self.claim.job.program, "code": code})
+        program_missing = code == child.NOT_FOUND
+        ended = Finding("program-missing" if program_missing else "exit-code",
+                        {"program": self.claim.info.command[0], "code": code})
         return _failed(*([ended] if code else wrong))
 
     def _collect(self, pid: int, folder: str, lines: journal.Journal) -> list[Finding]:

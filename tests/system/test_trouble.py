@@ -249,3 +249,28 @@ def test_a_chunk_comes_back_though_its_name_is_old_news(fake: Farm) -> None:
     fake.host("alpha")
     fake.until_state(job, "done")
     assert fake.detail(job).chunks[0].tries == 1
+
+
+def test_two_daemons_of_one_name_that_start_together_do_not_both_stay(fake: Farm) -> None:
+    for number in ("1", "2"):           # two machines: they share no lock
+        fake.hosts[number] = subprocess.Popen([BIN / "renderd", "--host", "alpha"], start_new_session=True,
+                                              env=fake.environ | {"TMPDIR": str(fake.root / number)})
+        (fake.root / number).mkdir(exist_ok=True)
+    fake.until(lambda: any(h.poll() is not None for h in fake.hosts.values()))
+    assert len(list(fake.spool_dir.glob("beats/alpha*"))) <= 1
+
+
+def test_a_daemon_that_was_killed_finds_its_own_claims_at_its_next_start(fake: Farm) -> None:
+    job = fake.add(ONE, "Shot", "1-4", chunk=4)
+    fake.host("alpha", FAKE_SECONDS="0.5")
+    fake.until(lambda: len(fake.frames()) >= 1)
+    fake.kill("alpha")
+    fake.once("alpha")
+    assert (fake.state(job), len(fake.frames())) == ("done", 4)
+    assert fake.detail(job).chunks[0].tries == 1
+
+
+def test_a_program_that_is_not_installed_is_named(fake: Farm) -> None:
+    job = fake.add_command(["nonesuch", "{first}"], "1", output="")
+    fake.once(RENDERD_PROGRAMS="nonesuch")
+    assert "onesuch is not installed" in fake.detail(job).chunks[0].reason
