@@ -65,10 +65,8 @@ class Finder:
         return self.alive
 
     def _refused(self, job: Job, name: ChunkName, error: SpoolError) -> None:
-        text = explain("info-broken", path=error.message)
         with journal.Journal(self.spool, job.job, self.host.name) as lines:
-            lines.write("refused", sync=True, chunk=name.stem, reason="info-broken", text=text)
-        logs.event("refused", job=job.job, chunk=name, text=error.message)
+            note_refused(lines, job, name, error)
 
     def _job(self, name: str) -> Job | None:
         if time.monotonic() < self.resting.get(name, 0.0):
@@ -86,3 +84,10 @@ class Finder:
         for memory in memories:
             for name in memory.keys() - names:
                 del memory[name]
+
+
+def note_refused(lines: journal.Journal, job: Job, name: ChunkName, error: SpoolError) -> None:
+    """The journal and the log say why an info file was set aside."""
+    text = explain("info-broken", path=error.message.rstrip("."))
+    lines.write("refused", sync=True, chunk=name.stem, reason="info-broken", text=text)
+    logs.event("refused", job=job.job, chunk=name, text=error.message)

@@ -23,6 +23,7 @@ from renderd import child, commandline, frames, logs, staging
 from renderd.blenders import Blender, best_for
 from renderd.chunk_log import ChunkLog
 from renderd.diagnose import Finding, Listener
+from renderd.finder import note_refused
 from renderd.fingerprint import Fingerprints
 from renderd.pictures import Picture
 from renderd.process import Process, peak_mb
@@ -32,7 +33,7 @@ from spool import claim as claims
 from spool import frames as frame_lists
 from spool import journal
 from spool.claim import Claim
-from spool.errors import LostClaim, SpoolError
+from spool.errors import BadFile, LostClaim, SpoolError
 from spool.layout import Spool
 from spool.reasons import REASONS
 
@@ -63,7 +64,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a claim ended: finished, returned, failed or lost; for `failed` why."""
+    """How a claim ended: finished, returned, failed, lost or refused; for `failed` why."""
 
     kind: str
     reason: str = ""
@@ -90,11 +91,23 @@ class Render:
         path = f"{spool.job(job)}/log/{self.claim.name}.log"
         with journal.Journal(spool, job, self.claim.name.owner.host) as lines, \
                 ChunkLog(path, self.bench.settings.log_limit) as log:
+            if refused := self._refuse_nonsense(lines):
+                return refused
             outcome = self._outcome(lines, log)
             self._hand_back(outcome, lines)
             if outcome.text:
                 log.write(f"renderd: {outcome.text}")
         return outcome
+
+    def _refuse_nonsense(self, lines: journal.Journal) -> Outcome | None:
+        """An info file that makes no sense costs no tries: nobody could do it."""
+        try:
+            self.claim.info             # noqa: B018  (reads it for the first time)
+        except BadFile as error:
+            note_refused(lines, self.claim.job, self.claim.name.chunk, error)
+            claims.set_aside(self.bench.spool, self.claim)
+            return Outcome("refused", "info-broken", error.message)
+        return None
 
     def _outcome(self, lines: journal.Journal, log: ChunkLog) -> Outcome:
         try:

@@ -15,6 +15,7 @@ What a crash leaves behind: a file in running/ that nobody works on (see orphans
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from spool import atomic, trusted
 from spool.chunk import Info, decode
@@ -30,7 +31,12 @@ class Claim:
 
     job: Job
     name: ClaimName
-    info: Info
+    data: bytes                         # of the info file, as it was read before the rename
+
+    @cached_property
+    def info(self) -> Info:
+        """What the info file says; BadFile if that makes no sense (then: `set_aside`)."""
+        return decode(f"jobs/{self.job.job}/running/{self.name}", self.data, self.name.chunk)
 
     def path(self, spool: Spool) -> str:
         return f"{spool.running(self.job.job)}/{self.name}"
@@ -40,7 +46,7 @@ def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int
          fits: Callable[[ChunkName], bool], refused: Callable[[ChunkName, SpoolError], None]) -> Claim | None:
     """A chunk that now belongs to this slot; None if nothing waits that fits.
 
-    Info files that make no sense are set aside in failed/, and `refused` hears of each."""
+    Info files that could come from anybody are set aside in failed/, and `refused` hears of each."""
     for folder, text in waiting.names(spool, job):
         try:
             name = parse_chunk(text)
@@ -56,7 +62,7 @@ def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnatio
     # Read before the rename: an NFSv4 client that reads afterwards keeps a delegation, and if it dies with
     # it nobody can move the file for 102 s. The rename gives the delegation back.
     try:
-        info = decode(path, trusted.read(path), chunk)
+        data = trusted.read(path)
     except FileNotFoundError:           # somebody was faster
         waiting.lost()
         return None
@@ -69,7 +75,7 @@ def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnatio
         waiting.lost()
         return None
     waiting.won()
-    return Claim(job, name, info)
+    return Claim(job, name, data)
 
 
 def ours(spool: Spool, claim: Claim) -> bool:
@@ -98,6 +104,11 @@ def fail(spool: Spool, claim: Claim) -> ChunkName | None:
         return name if _back(spool, claim.job, claim.name, name) else None
     gone = atomic.move(claim.path(spool), f"{spool.failed(claim.job.job)}/{name}")
     return name if gone else None
+
+
+def set_aside(spool: Spool, claim: Claim) -> bool:
+    """In failed/ as it is, because its info file makes no sense. False if it was taken from us."""
+    return atomic.move(claim.path(spool), f"{spool.failed(claim.job.job)}/{claim.name.chunk}")
 
 
 def put_back(spool: Spool, job: Job, name: ClaimName) -> bool:

@@ -15,7 +15,8 @@ from typing import Any
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 KILL_AT = 0.4               # of the frames
-FARM = "format: 1\nbeat: 1      # seconds; the default of 5 would let the demo wait for a dead host for half a minute\ntries: 3\n"
+# With the default beat of 5 s the demo would wait half a minute for the killed daemon to be declared dead.
+FARM = "format: 1\nbeat: 1\ntries: 3\n"
 
 
 class Demo:
@@ -56,8 +57,8 @@ class Demo:
             self._until(lambda: self._count() >= KILL_AT * frames or bar.poll() is not None, "frames")
             self.daemons["left"].kill()
             self.daemons["left"].wait()
-            say(f"\r\033[KKilled the daemon `left` with kill -9 after {self._count()} frames. Its Blender dies with it;\n"
-                f"`right` finds its heartbeat missing and takes its chunk back.")
+            say(f"\r\033[KKilled the daemon `left` with kill -9 after {self._count()} frames. Its Blender dies\n"
+                f"with it; `right` finds its heartbeat missing and takes its chunk back.")
             if bar.wait() != 0:
                 raise SystemExit(f"The job did not finish. Look into {self.folder}")
         finally:

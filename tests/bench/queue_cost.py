@@ -13,13 +13,13 @@ import tempfile
 import time
 from collections.abc import Callable
 
-from spool import beats, claim, job, opening, submit, trusted
+from spool import beats, claim, frames, job, opening, submit, trusted
 from spool.job import Job
 from spool.layout import Spool
 from spool.waiting import Waiting
 
 ROUNDS = 5
-MOST = 4000         # chunks worked off in a round
+MOST = 2000         # chunks worked off in a round
 
 
 def fill(root: str, waiting: int, jobs: int = 1) -> tuple[Spool, list[Job]]:
@@ -88,6 +88,7 @@ def measure(waiting: int, claimers: int) -> dict[str, float]:
     A short job is left when that many still wait, and the next one begun; the long one lasts for all rounds."""
     taken = min(MOST, waiting)
     jobs = ROUNDS * MOST // taken if taken < MOST else 1
+    waiting = min(waiting, frames.MOST_CHUNKS - 2 * taken * ROUNDS)     # a job holds no more
     with tempfile.TemporaryDirectory() as root:
         spool, made = fill(root, waiting + 2 * taken * (ROUNDS if jobs == 1 else 1), jobs)
         part = max(1, jobs // ROUNDS)

@@ -8,7 +8,7 @@ from spool import again, atomic, beats, check, claim, journal, orphans, queue, s
 from spool import frames as frame_lists
 from spool import job as jobs
 from spool.claim import Claim, Waiting
-from spool.errors import SpoolError
+from spool.errors import BadFile, SpoolError
 from spool.job import Job
 from spool.layout import Beat, ChunkName, Entry, Incarnation, Spool
 from spool.settle import LEASE, Settler
@@ -90,8 +90,17 @@ class Daemon:
         return [seen for seen in found if beats.declare_dead(self.spool, seen, self.me)]
 
     def take(self, job: Job, waiting: Waiting | None = None, slot: int = 0) -> Claim | None:
-        return claim.take(self.spool, job, waiting or Waiting(), self.me, slot, lambda name: True,
-                          lambda name, error: self.refused.append(name))
+        waiting = waiting or Waiting()
+        while taken := claim.take(self.spool, job, waiting, self.me, slot, lambda name: True,
+                                  lambda name, error: self.refused.append(name)):
+            try:
+                taken.info              # noqa: B018  (reads it for the first time)
+            except BadFile:
+                self.refused.append(taken.name.chunk)
+                claim.set_aside(self.spool, taken)
+                continue
+            return taken
+        return None
 
     def publish(self, taken: Claim, frame: int) -> None:
         """The frame's file and its line."""
