@@ -21,13 +21,14 @@ from typing import Any
 from inotify_simple import INotify, flags
 
 from renderd import alone, host, logs, staging, systemd
+from renderd.bench import Bench
 from renderd.blenders import find
 from renderd.chores import Chores
 from renderd.errors import DaemonError
 from renderd.finder import Finder
 from renderd.fingerprint import Fingerprints
 from renderd.heart import Heart
-from renderd.render import Bench, Render
+from renderd.render import Render
 from renderd.settings import Settings, handed_on, threads_per_slot
 from renderd.slot import Slot
 from spool import beats, hosts, queue

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from renderd import logs
+from renderd.handing_back import note_refused
 from spool import claim as claims
 from spool import hosts, journal, queue
 from spool import job as jobs
@@ -12,7 +13,6 @@ from spool.claim import Claim
 from spool.errors import SpoolError
 from spool.job import Job
 from spool.layout import ChunkName, Incarnation, Spool
-from spool.reasons import explain
 from spool.verdict import Host, may_take
 from spool.waiting import Waiting
 
@@ -84,10 +84,3 @@ class Finder:
         for memory in memories:
             for name in memory.keys() - names:
                 del memory[name]
-
-
-def note_refused(lines: journal.Journal, job: Job, name: ChunkName, error: SpoolError) -> None:
-    """The journal and the log say why an info file was set aside."""
-    text = explain("info-broken", path=error.message.rstrip("."))
-    lines.write("refused", sync=True, chunk=name.stem, reason="info-broken", text=text)
-    logs.event("refused", job=job.job, chunk=name, text=error.message)

@@ -13,28 +13,21 @@ import shlex
 import shutil
 import signal
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from assetfs.blend import version_of, version_text
-from assetfs.errors import AssetError
-from renderd import child, commandline, frames, logs, staging
-from renderd.blenders import Blender, best_for
+from renderd import child, commandline, frames, handing_back, logs, readiness, staging
+from renderd.bench import Bench
+from renderd.blenders import Blender
 from renderd.chunk_log import ChunkLog
 from renderd.diagnose import Finding, Listener
-from renderd.finder import note_refused
-from renderd.fingerprint import Fingerprints
+from renderd.handing_back import Outcome, note_refused
 from renderd.pictures import Picture
 from renderd.process import Process, peak_mb
 from renderd.progress import FrameLine, Saved, parse
-from renderd.settings import Settings
 from spool import claim as claims
-from spool import frames as frame_lists
 from spool import journal
 from spool.claim import Claim
 from spool.errors import BadFile, LostClaim, SpoolError
-from spool.layout import Spool
 from spool.reasons import REASONS
 
 # Reasons that `render add --allow-missing` takes for a warning only.
@@ -48,27 +41,6 @@ class Order:
     """What the daemon wants of a running render; set from another thread."""
 
     stop: str = ""      # "" go on | "return" stop, frames back | "lost" stop, publish nothing
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What every render of this daemon needs."""
-
-    spool: Spool
-    settings: Settings
-    threads: int
-    blenders: tuple[Blender, ...]
-    environ: Mapping[str, str]
-    fingerprints: Fingerprints
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a claim ended: finished, returned, failed, lost or refused; for `failed` why."""
-
-    kind: str
-    reason: str = ""
-    text: str = ""
 
 
 @dataclass
@@ -94,7 +66,7 @@ class Render:
             if refused := self._refuse_nonsense(lines):
                 return refused
             outcome = self._outcome(lines, log)
-            self._hand_back(outcome, lines)
+            handing_back.hand_back(self.bench.spool, self.claim, outcome, self.waiting, lines)
             if outcome.text:
                 log.write(f"renderd: {outcome.text}")
         return outcome
@@ -123,11 +95,12 @@ class Render:
             self.waiting = frames.missing(self.bench.spool, self.claim)
             if not self.waiting:
                 return Outcome("finished")
-            blender, wrong = self._prepare()
-            if wrong:
-                return _failed(wrong)
+            ready = readiness.check(self.bench, self.claim)
+            if isinstance(ready, Finding):
+                return _failed(ready)
+            self.blend = ready.sha256
             lines.write("taken", chunk=self._stem, who=str(self.claim.name), blend=self.blend)
-            return self._with_folder(blender, lines, log)
+            return self._with_folder(ready.blender, lines, log)
         except staging.CannotPublish as error:
             return _failed(Finding(error.code, {"path": error.path}))
         except LostClaim:
@@ -138,26 +111,6 @@ class Render:
         return self.claim.name.chunk.stem
 
     # -- before
-
-    def _prepare(self) -> tuple[Blender | None, Finding | None]:
-        """The Blender for this file, if it needs one; or why it cannot be rendered here."""
-        job = self.claim.job
-        program = self.claim.info.command[0]
-        if program not in self.bench.settings.programs:
-            return None, Finding("program-not-allowed", {"program": program})
-        if job.recipe != "blender":
-            return None, None
-        try:
-            version = version_of(job.blend)
-            self.blend = self.bench.fingerprints.of(job.blend)
-        except (AssetError, OSError) as error:
-            return None, Finding(_why_unreadable(job.blend, error), {"path": job.blend, "text": error})
-        blender = best_for(version, self.bench.blenders)
-        if blender is None:
-            newest = max((b.version[:2] for b in self.bench.blenders), default=None)
-            return None, Finding("blend-too-new", {"path": job.blend, "wanted": version_text(version),
-                                                   "have": version_text(newest) if newest else "none"})
-        return blender, None
 
     def _with_folder(self, blender: Blender | None, lines: journal.Journal, log: ChunkLog) -> Outcome:
         job = self.claim.job
@@ -302,34 +255,6 @@ class Render:
             return None
         name = os.path.basename(self.claim.job.file_of(frame))
         return frames.examine(f"{folder}/{name}", frame, self.claim.job)
-
-    def _hand_back(self, outcome: Outcome, lines: journal.Journal) -> None:
-        """What becomes of the chunk; the journal first, then the one rename."""
-        spool, claim = self.bench.spool, self.claim
-        about: dict[str, Any] = {"chunk": self._stem, "try": claim.name.chunk.tries + 1}
-        facts: dict[str, Any] = {"job": claim.job.job, "chunk": self._stem}
-        if outcome.kind == "finished":
-            lines.write("done", sync=True, frames=frame_lists.text(claim.info.frames), **about)
-            claims.finish(spool, claim)
-            logs.event("finished", **facts)
-        elif outcome.kind == "failed":
-            lines.write("failed", sync=True, reason=outcome.reason, text=outcome.text,
-                        frames=frame_lists.text(self.waiting), **about)
-            name = claims.fail(spool, claim)
-            logs.event("failed", **facts, reason=outcome.reason, text=outcome.text, next=name)
-        elif outcome.kind == "returned":
-            lines.write("returned", sync=True, reason=outcome.reason, **about)
-            claims.release(spool, claim)
-            logs.event("returned", **facts)
-        else:
-            lines.write("lost", **about)
-            logs.event("claim-lost", **facts)
-
-
-def _why_unreadable(blend: str, error: AssetError | OSError) -> str:
-    if isinstance(error, PermissionError) or isinstance(error.__cause__, PermissionError):
-        return "file-forbidden"
-    return "file-unreadable" if os.path.exists(blend) else "file-missing"
 
 
 def _failed(*findings: Finding) -> Outcome:

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable
 
 from renderd import logs
-from renderd.render import Bench, Order, Render
+from renderd.bench import Bench
+from renderd.render import Order, Render
 from spool import claim as claims
 from spool.claim import Claim
 from spool.errors import SpoolError

@@ -1,0 +1,21 @@
+"""What every render of a daemon needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from renderd.blenders import Blender
+from renderd.fingerprint import Fingerprints
+from renderd.settings import Settings
+from spool.layout import Spool
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The same for all slots; made once."""
+
+    spool: Spool
+    settings: Settings
+    threads: int
+    blenders: tuple[Blender, ...]
+    environ: Mapping[str, str]
+    fingerprints: Fingerprints

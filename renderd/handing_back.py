@@ -1,0 +1,54 @@
+"""What becomes of a claim when its render has ended: the journal first, then the one rename."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from renderd import logs
+from spool import claim as claims
+from spool import frames as frame_lists
+from spool.claim import Claim
+from spool.errors import SpoolError
+from spool.job import Job
+from spool.journal import Journal
+from spool.layout import ChunkName, Spool
+from spool.reasons import explain
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a claim ended: finished, returned, failed, lost or refused; for `failed` why."""
+
+    kind: str
+    reason: str = ""
+    text: str = ""
+
+
+def hand_back(spool: Spool, claim: Claim, outcome: Outcome, missing: Iterable[int], lines: Journal) -> None:
+    """The chunk is gone, in failed/, or in todo for somebody else. `missing` frames were not published."""
+    stem = claim.name.chunk.stem
+    about: dict[str, Any] = {"chunk": stem, "try": claim.name.chunk.tries + 1}
+    facts: dict[str, Any] = {"job": claim.job.job, "chunk": stem}
+    if outcome.kind == "finished":
+        lines.write("done", sync=True, frames=frame_lists.text(claim.info.frames), **about)
+        claims.finish(spool, claim)
+        logs.event("finished", **facts)
+    elif outcome.kind == "failed":
+        lines.write("failed", sync=True, reason=outcome.reason, text=outcome.text,
+                    frames=frame_lists.text(missing), **about)
+        name = claims.fail(spool, claim)
+        logs.event("failed", **facts, reason=outcome.reason, text=outcome.text, next=name)
+    elif outcome.kind == "returned":
+        lines.write("returned", sync=True, reason=outcome.reason, **about)
+        claims.release(spool, claim)
+        logs.event("returned", **facts)
+    else:
+        lines.write("lost", **about)
+        logs.event("claim-lost", **facts)
+
+
+def note_refused(lines: Journal, job: Job, name: ChunkName, error: SpoolError) -> None:
+    """The journal and the log say why an info file was set aside."""
+    text = explain("info-broken", path=error.message.rstrip("."))
+    lines.write("refused", sync=True, chunk=name.stem, reason="info-broken", text=text)
+    logs.event("refused", job=job.job, chunk=name, text=error.message)
