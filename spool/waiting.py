@@ -9,7 +9,7 @@ from spool import atomic
 from spool.job import Job, todo_folders
 from spool.layout import Spool
 
-KEEP_PART = 16              # of a listing this part is used once others take from the same folder
+KEEP_PART = 6               # of a listing this part is used once others take from the same folder
 KEEP_LOSSES = 3             # lost races in a row after which a listing is known to be old
 KEEP_SECONDS = 1.0          # then it is listed again: a chunk may have come back
 SPREAD = 1024               # how far from the first name a claimer looks at most when others are at it too
@@ -25,7 +25,8 @@ class Waiting:
     listed: float = 0.0
     spread: int = 1
     losses: int = 0                                     # in a row
-    segment: int = 0
+    segment: int = 0                                    # where the last look in order ended
+    aside: bool = False                                 # looking out of order
     ahead: list[tuple[int, str]] = field(default_factory=list)      # folders that this look has not listed yet
 
     def names(self, spool: Spool, job: Job) -> Iterator[tuple[str, str]]:
@@ -56,16 +57,21 @@ class Waiting:
 
     def _look(self, spool: Spool, job: Job) -> None:
         """Look again, of many segments first at the one where the last look ended."""
-        if self._old():                 # claims that far apart seldom meet: back to the order of the names
-            self.spread = 1
         folders = list(enumerate(todo_folders(spool, job)))
+        start = self.segment
+        if self._old():                 # claims that far apart seldom meet: back to the order of the names
+            self.spread, self.aside = 1, False
+        elif self.spread > 1 and len(folders) > 1:
+            # Many are here: go where nobody is, and come back when claims are far apart again.
+            self.spread, self.aside, start = 1, True, random.randrange(len(folders))
         self.used, self.losses, self.listed, self.left = 0, 0, time.monotonic(), []
-        self.ahead = [*folders[self.segment:], *folders[:self.segment]]
+        self.ahead = [*folders[start:], *folders[:start]]
 
     def _more(self) -> bool:
         """Lists the next segment when one is used up: perhaps nothing in it fitted."""
         while not self.left and self.ahead:
-            self.segment, self.folder = self.ahead.pop(0)
+            at, self.folder = self.ahead.pop(0)
+            self.segment = self.segment if self.aside else at
             self.left = sorted(atomic.names_if_there(self.folder), reverse=True)
         return bool(self.left)
 

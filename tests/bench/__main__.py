@@ -14,6 +14,8 @@ def main() -> None:
     row("what", "goal", "result")
     bare, ours = system_calls.per_chunk("bare"), system_calls.per_chunk("ours")
     row("system calls per chunk, ours / bare", "<= 1.5", f"{ours / bare:.2f}  ({ours} / {bare})")
+    add, disk = adding.measure()
+    row("add of 10,000 chunks, on the disk (bare files, not synced)", "< 2 s", f"{add:.2f} s  ({disk:.2f} s)")
     ours_us = {}
     for waiting in (100, 100_000):
         for claimers in (1, 8):
@@ -24,7 +26,6 @@ def main() -> None:
     for claimers in (1, 8):
         flat = ours_us[100_000, claimers] / ours_us[100, claimers]
         row(f"100,000 waiting against 100, {claimers} at it", "<= 1.1", f"{flat:.2f}")
-    row("add of 10,000 chunks", "< 2 s", f"{adding.seconds():.2f} s")
     with tempfile.TemporaryDirectory() as folder:
         read = reading.measure(Path(folder))
         row(f"REND of a {read['mb']} MB zstd file; Blender opens it in {read['blender_ms']} ms", "<= 30 ms",

@@ -83,14 +83,14 @@ def timed(work: list[Callable[[], int]]) -> float:
 
 
 def measure(waiting: int, claimers: int) -> dict[str, float]:
-    """Microseconds per chunk, bare and ours, and their ratio, while `waiting` chunks or more wait in the job.
+    """Microseconds per chunk, bare and ours, and their ratio, while about `waiting` chunks wait in the job.
 
-    A short job is left when that many still wait, and the next one begun; the long one lasts for all rounds."""
+    A short job is left when that many still wait, and the next one begun. The long one lasts for all rounds: it
+    begins with as many as a job may have, and ends with four fifths of them."""
     taken = min(MOST, waiting)
     jobs = ROUNDS * MOST // taken if taken < MOST else 1
-    waiting = min(waiting, frames.MOST_CHUNKS - 2 * taken * ROUNDS)     # a job holds no more
     with tempfile.TemporaryDirectory() as root:
-        spool, made = fill(root, waiting + 2 * taken * (ROUNDS if jobs == 1 else 1), jobs)
+        spool, made = fill(root, min(waiting + 2 * taken, frames.MOST_CHUNKS), jobs)
         part = max(1, jobs // ROUNDS)
         rounds = [_round(spool, (made * ROUNDS if jobs == 1 else made)[n * part:(n + 1) * part], claimers,
                          taken // claimers) for n in range(ROUNDS)]
