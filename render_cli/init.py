@@ -19,7 +19,7 @@ def init(folder: str, dry_run: bool) -> None:
 
     \b
     Examples:
-      render init /mnt/farm
+      render init /mnt/spool
       render init ~/farm             a farm of one computer
 
     \b

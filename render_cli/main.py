@@ -62,8 +62,8 @@ def render(ctx: click.Context, spool: str | None) -> None:
     A first render, from start to end:
 
     \b
-      render init /mnt/farm              once: makes the spool, a folder on the share
-      export RENDERD_SPOOL=/mnt/farm     in every terminal: says where the spool is
+      render init /mnt/spool             once: makes the spool, a folder on the share
+      export RENDERD_SPOOL=/mnt/spool    in every terminal: says where the spool is
       renderd                            on each computer that shall render; keep it running
       render add shot.blend              sends the scene that the file was saved with
       render wait shot                   shows how far it is, until every frame is there

@@ -27,7 +27,7 @@ def run(infofile: str, folder: str | None, dry_run: bool) -> None:
 
     \b
     Examples:
-      render run /mnt/farm/jobs/20261120-101530-shot010-7f3a/failed/003.0021-0030~3~ws07
+      render run /mnt/spool/jobs/20261120-101530-shot010-7f3a/failed/003.0021-0030~3~ws07
       render run INFOFILE --output /tmp/look/
       render run INFOFILE -n         only print the command
 

@@ -37,7 +37,7 @@ def main(once: bool, show_config: bool, as_data: bool, **flags: Any) -> None:
 
     \b
     Examples
-      renderd --spool /mnt/farm                        serve the farm from this terminal
+      renderd --spool /mnt/spool                        serve the farm from this terminal
       renderd --spool /tmp/try --host two --slots 2    a second daemon on the same machine
       renderd --once                                   render what waits, then end
     """

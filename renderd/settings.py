@@ -36,7 +36,7 @@ class Settings:
     """What one daemon was told, and in `origins` who said so for each name."""
 
     spool: Path | None = _setting(
-        kinds.folder(), None, "The shared folder with the queue. It must be set.", "/mnt/farm"
+        kinds.folder(), None, "The shared folder with the queue. It must be set.", "/mnt/spool"
     )
     host: str = _setting(
         kinds.host_name(),

@@ -13,8 +13,8 @@ from spool.opening import open_spool
 EPILOG = """\
 Only reads. A fault is a broken promise of docs/SPOOL.md; a note heals by itself.
 
-Examples: python -m spool check /mnt/farm
-          python -m spool check /mnt/farm --json
+Examples: python -m spool check /mnt/spool
+          python -m spool check /mnt/spool --json
 Exit status: 0 no faults, 1 faults or no spool, 2 usage."""
 
 

@@ -12,13 +12,13 @@ from renderd.host import Mount, facts, holding, mounts, now, worth_telling
 TABLE = r"""
 /dev/sda1 / ext4 rw,relatime 0 0
 proc /proc proc rw 0 0
-server:/film /mnt/farm nfs4 rw,vers=4.2,hard 0 0
+server:/film /mnt/spool nfs4 rw,vers=4.2,hard 0 0
 //server/old /mnt/old\040share cifs rw,vers=3.0 0 0
 me@server:/x /mnt/x fuse.sshfs rw 0 0
 https://me:secret@cloud.example/dav /mnt/dav fuse.davfs rw 0 0
 /etc/auto.home /home autofs rw 0 0
 server:/home /home nfs rw,vers=3 0 0
-tmpfs /mnt/farmland tmpfs rw 0 0
+tmpfs /mnt/spoolland tmpfs rw 0 0
 """
 
 
@@ -52,13 +52,13 @@ def test_now_tells_memory_and_load() -> None:
 
 def test_network_filesystems_are_told(table: list[Mount]) -> None:
     assert [m.target for m in worth_telling(table, None)] == [
-        "/mnt/farm", "/mnt/old share", "/mnt/x", "/mnt/dav", "/home",
+        "/mnt/spool", "/mnt/old share", "/mnt/x", "/mnt/dav", "/home",
     ]  # fmt: skip
 
 
 def test_a_mount_has_its_source_and_options(table: list[Mount]) -> None:
     assert worth_telling(table, None)[0] == Mount(
-        "/mnt/farm", "nfs4", "server:/film", "rw,vers=4.2,hard"
+        "/mnt/spool", "nfs4", "server:/film", "rw,vers=4.2,hard"
     )  # fmt: skip
 
 
@@ -73,10 +73,10 @@ def test_a_password_in_an_address_is_not_told(table: list[Mount]) -> None:
 @pytest.mark.parametrize(
     ("path", "fstype"),
     [
-        ("/mnt/farm", "nfs4"),
-        ("/mnt/farm/queue", "nfs4"),
-        ("/mnt/farmland/x", "tmpfs"),
-        ("/mnt/farms", "ext4"),
+        ("/mnt/spool", "nfs4"),
+        ("/mnt/spool/queue", "nfs4"),
+        ("/mnt/spoolland/x", "tmpfs"),
+        ("/mnt/spools", "ext4"),
         ("/home/me", "nfs"),
     ],
 )
@@ -86,6 +86,6 @@ def test_the_mount_that_holds_a_path_is_the_deepest_and_last(table: list[Mount],
 
 
 def test_a_spool_behind_a_link_is_on_the_mount_of_its_target(table: list[Mount], tmp_path: Path) -> None:
-    (tmp_path / "farm").symlink_to("/mnt/farm")
+    (tmp_path / "farm").symlink_to("/mnt/spool")
     mount = holding(table, tmp_path / "farm")
     assert mount and mount.fstype == "nfs4"

@@ -116,7 +116,7 @@ def test_only_yaml_files_are_read(etc: Path, loaded: Loader) -> None:
 @pytest.mark.parametrize(
     ("line", "value"),
     [
-        ("spool: /mnt/farm", Path("/mnt/farm")),
+        ("spool: /mnt/spool", Path("/mnt/spool")),
         ("host: lab-3", "lab-3"),
         ('host: "22"', "22"),
         ("threads: 0", 0),
@@ -272,8 +272,8 @@ def test_show_can_be_read_again_when_nothing_is_set(etc: Path, loaded: Loader) -
 
 
 def test_the_json_form_has_value_and_origin(loaded: Loader) -> None:
-    shown = json.loads(json.dumps(as_json(loaded(spool="/mnt/farm"))))
-    assert shown["spool"] == {"value": "/mnt/farm", "origin": "flag --spool"}
+    shown = json.loads(json.dumps(as_json(loaded(spool="/mnt/spool"))))
+    assert shown["spool"] == {"value": "/mnt/spool", "origin": "flag --spool"}
     assert shown["programs"]["value"] == ["blender", "ffmpeg"]
 
 
