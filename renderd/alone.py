@@ -15,7 +15,6 @@ from spool import beats
 from spool.layout import Beat, Incarnation, Spool
 
 WATCH = 2.5         # beats that another machine's beat is watched for before we take the name
-TOGETHER = 2        # beats by which two may differ that started together
 
 
 class NameTaken(DaemonError):
@@ -48,24 +47,19 @@ def end_former_lives(spool: Spool, me: Incarnation) -> list[Incarnation]:
 
 
 def check_name(spool: Spool, heart: Heart) -> None:
-    """NameTaken if a beat of our name changes while we watch: another machine has it, and is not the one to yield.
+    """NameTaken if a beat of our name changes while we watch: another machine has it.
 
-    We beat already, so of two that start together at least one sees the other."""
+    We beat already, so of two that start together at least one sees the other, and perhaps both give up: whoever
+    saw nobody goes on, so whoever saw somebody must not."""
     me = heart.owner
     before = {b.owner: b.count for b in _of_same_name(spool, me)}
     if not before:
         return
     time.sleep(WATCH * spool.beat)
     for beat in _of_same_name(spool, me):
-        if beat.count != before.get(beat.owner, beat.count) and not _yields(beat, heart):
+        if beat.count != before.get(beat.owner, beat.count):
             raise NameTaken(f"Another machine serves {spool.root} as {me.host!r}.",
                             "Give one of the two a name of its own: --host NAME, or host: in /etc/renderd/renderd.yaml")
-
-
-def _yields(other: Beat, heart: Heart) -> bool:
-    """The younger yields; of two of one age the one whose name is later."""
-    age = heart.count - other.count
-    return age > TOGETHER or (age >= -TOGETHER and str(heart.owner) < str(other.owner))
 
 
 def _of_same_name(spool: Spool, me: Incarnation) -> list[Beat]:
