@@ -11,7 +11,7 @@ from render_cli import ink, options, outputs, picture_format, place, printing, w
 from render_cli.errors import CannotSend, Usage
 from render_cli.wanted import Asked, Wanted
 from render_cli.words import count, listed, plain, short
-from spool import frames, hosts, submit, verdict, view
+from spool import frames, hosts, opening, submissions, submit, verdict, view
 from spool.layout import Spool, slug
 from spool.submit import Submitted
 
@@ -57,7 +57,8 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     Every FILE becomes a job, and its frames are cut into chunks. Scene, frames, size, format and output come from
     the .blend itself, without starting Blender. By default the scene is rendered that was on screen when the file
     was saved. A job is written into the spool at once or not at all; the folder for the pictures is made if it is
-    missing next to the .blend. The .blend is not copied: every computer must see it at the same path.
+    missing next to the .blend. The .blend is not copied: every computer must see it at the same path. In a farm
+    whose members can only add jobs, the job is put into its inbox, and admitted by the next computer that looks.
 
     Behind -- any other program can be sent. In its arguments {first}, {last}, {frames} and {output} are filled in
     for each chunk; no shell reads them.
@@ -74,7 +75,8 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
       0 sent, 1 unreadable file or spool, 2 options that cannot be meant, 65 no such scene, or it has no camera,
       73 the pictures' folder is missing or not writable
     """
-    spool = place.reading(spool_path) if dry_run else place.writing(spool_path)
+    spool = place.reading(spool_path)
+    by_inbox = not dry_run and opening.sends_by_inbox(spool)
     program: tuple[str, ...] = click.get_current_context().meta["program"]
     _check(files, program, said)
     said["format"] = picture_format.asked_for(said["format"]) if said["format"] else ""
@@ -86,8 +88,8 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     _warn(spool, found, planned)
     if not dry_run:
         for one_plan in planned:
-            _submit(spool, one_plan)
-    _tell(planned, dry_run, as_json, hold)
+            _submit(spool, one_plan, by_inbox)
+    _tell(planned, dry_run, as_json, hold, by_inbox)
 
 
 def _check(files: Sequence[str], program: Sequence[str], said: dict[str, Any]) -> None:
@@ -148,7 +150,10 @@ def _warn_nobody(spool: Spool, planned: Sequence[Submitted]) -> None:
         ink.note("No computer renders on this spool now. Start on each: renderd")
 
 
-def _submit(spool: Spool, plan: Submitted) -> None:
+def _submit(spool: Spool, plan: Submitted, by_inbox: bool) -> None:
+    if by_inbox:
+        submissions.put(spool, plan)
+        return
     if len(plan.chunks) <= MANY or not sys.stderr.isatty():
         submit.submit(spool, plan)
         return
@@ -156,15 +161,19 @@ def _submit(spool: Spool, plan: Submitted) -> None:
         submit.submit(spool, plan, lambda done: bar.update(done - bar.pos))
 
 
-def _tell(planned: Sequence[Submitted], dry_run: bool, as_json: bool, hold: bool) -> None:
+def _tell(planned: Sequence[Submitted], dry_run: bool, as_json: bool, hold: bool, by_inbox: bool) -> None:
     if as_json:
-        printing.as_json({"jobs": [_facts(plan) for plan in planned], "dry_run": dry_run})
+        waits = {"state": "inbox"} if by_inbox else {}
+        printing.as_json({"jobs": [_facts(plan) | waits for plan in planned], "dry_run": dry_run})
         return
     for plan in planned:
         click.echo(_line(plan))
     name = short(planned[0].job.job)
     if dry_run:
         click.echo("Nothing was written: this was a dry run.", err=True)
+    elif by_inbox:
+        click.echo("It lies in the inbox; a computer of the farm admits it in a moment.\n"
+                   f"Next: render jobs   or   render wait {name}", err=True)
     elif hold:
         click.echo(f"On hold. To start: render release {name}", err=True)
     else:

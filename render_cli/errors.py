@@ -24,6 +24,16 @@ class CannotSend(CliError):
     exit_code = 65          # EX_DATAERR
 
 
+class NotAdmitted(CliError):
+    """The job lies in the inbox of a farm in which members can only add jobs."""
+
+    exit_code = 75          # EX_TEMPFAIL
+
+
+class SentBack(CliError):
+    """The job came back from the inbox, with an answer beside it."""
+
+
 class NoTool(CliError):
     """A program that is needed is not installed."""
 

@@ -1,18 +1,20 @@
 """render hosts: the computers of the farm."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from render_cli import ink, options, place, printing, table
+from render_cli import ink, options, place, printing, silence, table
 from render_cli.table import Column
 from render_cli.words import duration, plain, short
 from spool import hosts as spool_hosts
+from spool.fitness.finding import WRONG
 from spool.hosts import HostView
 from spool.layout import Spool
 
-SILENT = 6          # beats that were not heard; the daemons themselves count in their own beats
+_UNHEARD = ("dead", "silent", "off")
 
 
 @click.command()
@@ -22,7 +24,7 @@ def hosts(as_json: bool, spool_path: str | None) -> None:
     """Show the computers that render, and what each does now.
 
     A computer is dead when its renderd was ended or declared dead by the others, silent when it was not heard of
-    for six heartbeats. Nothing is changed on the disk.
+    for six heartbeats. Unfit: `render doctor` found something wrong there last. Nothing is changed on the disk.
 
     \b
     Examples:
@@ -38,6 +40,8 @@ def hosts(as_json: bool, spool_path: str | None) -> None:
         printing.as_json(found)
     elif found:
         click.echo("\n".join(table.lines(_COLUMNS, [_cells(one) for one in found], table.terminal_width())))
+        if all(one["state"] in _UNHEARD for one in found):
+            ink.note(silence.NOBODY_BEATS)
     else:
         click.echo("No computer has rendered on this spool yet. Start on each: renderd", err=True)
 
@@ -48,14 +52,14 @@ def facts(spool: Spool, one: HostView) -> dict[str, Any]:
             "memory_mb": one.facts.get("memory_mb"), "swap_used_mb": one.status.get("swap_used_mb"),
             "blender": [str(b.get("version", "")) for b in _dicts(one.facts.get("blenders"))],
             "seen_s": one.seen_s, "cores": one.facts.get("cores"), "memory_free_mb": one.status.get("memory_free_mb"),
-            "programs": list(map(str, one.facts.get("programs") or []))}
+            "programs": spool_hosts.programs(one.facts), "share": one.share}
 
 
 def state(spool: Spool, one: HostView) -> str:
     """What it says of itself, unless it is not heard of any more."""
     if not one.alive:
         return "off" if one.status.get("state") == "stopped" else "dead"
-    if one.seen_s is not None and one.seen_s > SILENT * spool.beat:
+    if one.seen_s is not None and one.seen_s > silence.BEATS * spool.beat:
         return "silent"
     return str(one.status.get("state") or "starting")
 
@@ -88,8 +92,16 @@ def _cells(one: dict[str, Any]) -> list[str]:
     work = ", ".join(f"{short(str(f['job']))} {'' if f['frame'] is None else f['frame']}".strip()
                      for f in one["frames_now"] if str(f["job"]).count("-") > 2)
     seen = "" if one["seen_s"] is None else duration(one["seen_s"])
-    return [one["host"], ink.paint(plain(one["state"]), _WORD.get(one["state"], "")), str(one["slots"] or ""), work,
-            _gigabytes(one["memory_mb"]), _gigabytes(one["swap_used_mb"]), " ".join(one["blender"]), seen]
+    since = f" since {_clock(one['seen_s'])}" if one["state"] == "silent" else ""
+    state = ink.paint(plain(one["state"]) + since, _WORD.get(one["state"], ""))
+    unfit = ink.paint(" unfit", "failed") if one["share"] == WRONG else ""
+    return [plain(one["host"]), state + unfit, plain(one["slots"] or ""),
+            plain(work), _gigabytes(one["memory_mb"]), _gigabytes(one["swap_used_mb"]), plain(" ".join(one["blender"])),
+            seen]
+
+
+def _clock(seconds_ago: float) -> str:
+    return time.strftime("%H:%M", time.localtime(time.time() - seconds_ago))
 
 
 def _gigabytes(megabytes: Any) -> str:

@@ -6,10 +6,13 @@ from typing import IO
 import click
 
 _UNICODE = {"open": "○", "rendering": "▶", "held": "‖", "done": "✓", "failed": "✗", "cancelled": "–", "broken": "!",
+            "inbox": "·", "sent back": "!",
             "full": "█", "empty": "░", "part": "▒", "wait": "·"}
 _ASCII = {"open": "o", "rendering": ">", "held": "=", "done": "+", "failed": "x", "cancelled": "-", "broken": "!",
+          "inbox": ".", "sent back": "!",
           "full": "#", "empty": ".", "part": ">", "wait": "."}
-_COLOURS = {"rendering": "cyan", "held": "yellow", "done": "green", "failed": "red", "broken": "red"}
+_COLOURS = {"rendering": "cyan", "held": "yellow", "done": "green", "failed": "red", "broken": "red",
+            "sent back": "red"}
 
 
 def sign(name: str, stream: IO[str] | None = None) -> str:

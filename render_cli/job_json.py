@@ -16,11 +16,11 @@ def summary(found: Detail) -> dict[str, Any]:
             "hosts": hosts(found), "warning": one.warning, "broken": ""}
 
 
-def broken(entry: Entry, error: Exception) -> dict[str, Any]:
+def broken(entry: Entry, error: Exception | str) -> dict[str, Any]:
     """A job whose files cannot be read: the same keys, and the reason."""
-    return {"job": entry.job, "name": entry.job, "state": view.WORDS[entry.state], "priority": entry.priority,
-            "owner": "", "frames": 0, "done": 0, "failed": 0, "running": 0, "blend": "", "scene": "", "output": "",
-            "created": "", "hosts": [], "warning": "", "broken": str(error)}
+    return {"job": entry.job, "name": entry.job, "state": view.WORDS.get(entry.state, entry.state),
+            "priority": entry.priority, "owner": "", "frames": 0, "done": 0, "failed": 0, "running": 0, "blend": "",
+            "scene": "", "output": "", "created": "", "hosts": [], "warning": "", "broken": str(error)}
 
 
 def hosts(found: Detail) -> list[str]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
-from render_cli import ink, job_json, options, place, printing, table
+from render_cli import ink, job_json, options, place, printing, silence, table
 from render_cli.table import Column
 from render_cli.words import plain, short
-from spool import queue, view
+from spool import queue, submissions, view
 from spool.errors import SpoolError
+from spool.hosts import nobody_beats
 from spool.layout import Entry, Spool
+from spool.submissions import Submission
 from spool.view import Detail
 
 LATEST = 20         # done jobs that a person wants to see
@@ -22,11 +24,12 @@ WIDE = 100          # columns from which on there is room for a bar
 
 @dataclass(frozen=True)
 class Row:
-    """A job, or why it cannot be read."""
+    """A job, or why it cannot be read; or one that is not in the queue yet."""
 
     entry: Entry
     found: Detail | None
     error: Exception | None = None
+    sent: Submission | None = None
 
 
 @click.command()
@@ -55,7 +58,10 @@ def jobs(everything: bool, mine: bool, watch: bool, as_json: bool, spool_path: s
         printing.as_json([_facts(row) for row in _rows(spool, _entries(spool, everything, None), mine)])
         return
     while True:
-        _page(_rows(spool, _entries(spool, everything, LATEST), mine), watch)
+        rows = _rows(spool, _entries(spool, everything, LATEST), mine)
+        _page(rows, watch)
+        if any(row.entry.state == "queue" for row in rows) and nobody_beats(spool, silence.BEATS * spool.beat):
+            ink.note(silence.NOBODY_BEATS)
         if not watch:
             return
         time.sleep(PAUSE)
@@ -71,9 +77,18 @@ def _entries(spool: Spool, everything: bool, latest: int | None) -> list[Entry]:
 
 def _rows(spool: Spool, entries: list[Entry], mine: bool) -> list[Row]:
     """Broken jobs stay in the list: hidden, they would hold up people who look for them."""
-    rows = [_row(spool, entry) for entry in entries]
+    rows = [*_waiting(spool), *(_row(spool, entry) for entry in entries)]
     me = getpass.getuser() if mine else ""
-    return [r for r in rows if not mine or (r.found and r.found.view.job.owner == me)]
+    return [r for r in rows if not mine or _owner(r) == me]
+
+
+def _waiting(spool: Spool) -> list[Row]:
+    """What lies in the inbox."""
+    return [Row(Entry("inbox", 0, one.job), None, sent=one) for one in submissions.listed(spool)]
+
+
+def _owner(row: Row) -> str:
+    return row.found.view.job.owner if row.found else row.sent.owner if row.sent else ""
 
 
 def _row(spool: Spool, entry: Entry) -> Row:
@@ -86,7 +101,13 @@ def _row(spool: Spool, entry: Entry) -> Row:
 def _facts(row: Row) -> dict[str, Any]:
     if row.found:
         return job_json.summary(row.found)
-    return job_json.broken(row.entry, row.error or Exception())
+    if row.sent:
+        return job_json.broken(row.entry, row.sent.answer) | {"state": _word(row.sent), "owner": row.sent.owner}
+    return job_json.broken(row.entry, row.error or "")
+
+
+def _word(sent: Submission) -> str:
+    return "sent back" if sent.answer else "inbox"
 
 
 def _page(rows: list[Row], clear: bool) -> None:
@@ -99,6 +120,9 @@ def _page(rows: list[Row], clear: bool) -> None:
     for row in rows:
         if row.error:
             ink.warn(f"{row.entry.job} is broken: {row.error}", f"To put it away: render cancel {row.entry.job}")
+        elif row.sent and row.sent.answer:
+            ink.warn(f"{plain(row.sent.job)} was not admitted: {plain(row.sent.answer.splitlines()[0])}",
+                     f"Remove its file in the inbox, and send it again. All of the answer: {row.sent.job}.json.txt")
         elif row.found and row.found.view.warning:
             ink.warn(f"{short(row.entry.job)}: {row.found.view.warning}")
     if bad := [short(row.entry.job) for row in rows if row.found and row.found.view.failed]:
@@ -113,6 +137,9 @@ def _columns(wide: bool) -> list[Column]:
 
 
 def _cells(row: Row, wide: bool) -> list[str]:
+    if row.sent:
+        return [plain(row.sent.job), ink.state(_word(row.sent)), "", row.sent.owner, *([""] if wide else []),
+                "", "", "", ""]
     name, priority = short(row.entry.job), str(row.entry.priority)
     if row.found is None:
         return [name, ink.state("broken"), priority, "", *([""] if wide else []), "", "", "", ""]

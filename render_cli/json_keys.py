@@ -5,7 +5,7 @@ from collections.abc import Mapping
 _JOB = {
     "job": "its name in the spool",
     "name": "as people call it",
-    "state": "open, held, done, failed or cancelled",
+    "state": "open, held, done, failed or cancelled; `jobs` only: inbox (waits to be admitted) or sent back",
     "priority": "0 to 100, higher first",
     "owner": "the user who sent it",
     "frames": "how many frames it has",
@@ -18,7 +18,7 @@ _JOB = {
     "created": "when it was sent, UTC, by the sender's clock",
     "hosts": "who renders it now",
     "warning": "a sentence if its frames may not fit together, else empty",
-    "broken": "`jobs` only: why its files cannot be read, else empty",
+    "broken": "`jobs` only: why its files cannot be read, or why it was sent back, else empty",
 }
 
 KEYS: Mapping[str, Mapping[str, str]] = {
@@ -52,6 +52,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "cores": "processor cores",
         "memory_free_mb": "memory that is free; null if not known",
         "programs": "the programs that it runs",
+        "share": "what `render doctor` found there last: ok, warning or wrong; empty if it did not run",
     },
     "why": {
         "job": "its name in the spool",
@@ -59,9 +60,21 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "reasons": "a list of {text, cure}, the most telling first",
         "hosts": "a list of {host, alive, may, reason, now}: what each computer says to the job",
     },
+    "doctor": {
+        "spool": "the folder",
+        "host": "this computer",
+        "with": "the other host that took part, or null",
+        "state": "the worst of all lines: ok, warning or wrong",
+        "time": "when, UTC, by this computer's clock",
+        "checks": "a list of {line, host, state, text, cure, code}; state may also be untested, host is the other one "
+                  "if the line is about it; codes never change their meaning (docs/DOCTOR.md)",
+    },
     "clean": {
-        "steps": "a list of {path, what, why}",
+        "steps": "a list of {path, what, why, age_s, bytes}: what is to trash, remove job or remove; bytes are those "
+                 "that are freed, null if it is no dry run",
         "done": "how many of them were done",
+        "failed": "a list of the paths that could not be cleaned",
+        "left_alone": "with -v a list of what the farm does not know, else empty",
         "dry_run": "true if nothing was changed",
     },
 }

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from render_cli import border
+from render_cli import border, silence
 
 # In the order in which a newcomer needs them. A command NAME is the function NAME in its module.
 SECTIONS: Mapping[str, Mapping[str, str]] = {
@@ -15,7 +15,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Look closer": {"show": "show", "why": "why", "log": "log", "hosts": "hosts"},
     "Change your mind": {"hold": "hold", "release": "hold", "priority": "priority", "cancel": "cancel",
                          "undo": "cancel", "retry": "retry", "redo": "redo"},
-    "Keep house": {"clean": "clean", "run": "run"},
+    "Keep house": {"doctor": "doctor", "clean": "clean", "run": "run"},
 }
 MODULES = {name: module for section in SECTIONS.values() for name, module in section.items()}
 
@@ -73,6 +73,7 @@ def render(ctx: click.Context, spool: str | None) -> None:
     Every command explains itself: render COMMAND --help
     """
     ctx.obj = spool
+    ctx.with_resource(silence.told(ctx.meta))
 
 
 def run() -> None:

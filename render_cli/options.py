@@ -7,9 +7,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from render_cli import place
-from spool import queue
+from render_cli.errors import NotAdmitted, SentBack
+from spool import queue, submissions
 from spool.errors import SpoolError
-from spool.layout import STATES, Entry, Spool
+from spool.layout import STATES, Entry, Spool, slug
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,10 +39,23 @@ def several_jobs(command: F) -> F:
 
 def find(spool: Spool, part: str, first: tuple[str, ...] = STATES[:-1]) -> Entry:
     """The job that is meant by a part of its name; of jobs in these states, if any is called so."""
+    if spool.by_inbox and not any(slug(part).lower() in e.job.lower() for e in queue.entries(spool)):
+        _refuse_waiting(spool, part)
     names = {e.job for e in queue.entries(spool, first) if part in e.job}
     if names or first == STATES:
         return queue.find(spool, part, first)
     return queue.find(spool, part)
+
+
+def _refuse_waiting(spool: Spool, part: str) -> None:
+    """Says so if the job lies in the inbox."""
+    for one in submissions.find(spool, part):
+        path = f"{submissions.folder(spool)}/{one.job}.json"
+        if one.answer:
+            raise SentBack(f"{one.job} was not admitted: {one.answer.splitlines()[0]}",
+                           f"The whole answer: {path}.txt   Remove {path}, and send the job again.")
+        raise NotAdmitted(f"{one.job} waits to be admitted.",
+                          "A computer of the farm does that in a moment; if none is on, start on one: renderd")
 
 
 def find_all(spool: Spool, parts: tuple[str, ...], first: tuple[str, ...] = STATES[:-1]) -> list[Entry]:

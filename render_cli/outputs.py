@@ -4,6 +4,7 @@ import os
 import re
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 
 from render_cli.errors import NoOutput, Usage
@@ -109,7 +110,8 @@ def _make(folder: str) -> None:
     above = os.path.dirname(folder)
     if not os.path.isdir(above):
         _make(above)
-    os.mkdir(folder)
+    with suppress(FileExistsError):     # on NFS a request that was sent twice meets its own success
+        os.mkdir(folder)
     if os.stat(folder).st_uid == os.geteuid():
         os.chmod(folder, stat.S_IMODE(os.stat(above).st_mode) & 0o2777)
 
@@ -141,6 +143,6 @@ def _check_writable(folder: str, dry_run: bool) -> None:
     if dry_run:
         return
     try:                                # a server may refuse what the mode allows
-        tempfile.TemporaryFile(dir=folder).close()
+        tempfile.TemporaryFile(dir=folder, prefix=".render.").close()
     except OSError as error:
         raise NoOutput(f"Cannot write in {folder}, where the pictures go: {error.strerror}.", cure) from None

@@ -1,13 +1,15 @@
 """Where the spool is: flag, environment, settings files, in this order."""
 
 import os
+import socket
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
 
+from render_cli import silence
 from render_cli.errors import BadSettings
-from spool import opening
+from spool import layout, opening
 from spool.layout import Spool
 
 ETC = Path("/etc/renderd")
@@ -15,7 +17,9 @@ ETC = Path("/etc/renderd")
 
 def reading(flag: str | None) -> Spool:
     """The spool that this command line is about."""
-    return opening.open_spool(flag or _of_the_group() or _configured(os.environ))
+    path = named(flag)
+    silence.name(path)
+    return opening.open_spool(path)
 
 
 def writing(flag: str | None) -> Spool:
@@ -25,24 +29,34 @@ def writing(flag: str | None) -> Spool:
     return spool
 
 
+def named(flag: str | None) -> str | None:
+    """The folder that is said to be the spool; it is not looked at."""
+    return flag or _of_the_group() or _configured("spool", os.environ)
+
+
+def host() -> str:
+    """The name of this computer in the farm, as its daemon would call it."""
+    return layout.host_name(_configured("host", os.environ) or socket.gethostname())
+
+
 def _of_the_group() -> str | None:
     """From `render --spool DIR COMMAND`."""
     context = click.get_current_context(silent=True)
     return context.find_root().obj if context else None
 
 
-def _configured(environ: Mapping[str, str]) -> str | None:
-    if environ.get("RENDERD_SPOOL"):
-        return environ["RENDERD_SPOOL"]
+def _configured(key: str, environ: Mapping[str, str]) -> str | None:
+    if said := environ.get(f"RENDERD_{key.upper()}"):
+        return said
     home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
-    return _last_said([ETC, home / "renderd"])
+    return _last_said(key, [ETC, home / "renderd"])
 
 
-def _last_said(folders: Iterable[Path]) -> str | None:
-    """The last `spool:` in the settings files that the daemon reads as well."""
+def _last_said(key: str, folders: Iterable[Path]) -> str | None:
+    """What is said last in the settings files that the daemon reads as well."""
     found = None
     for path in (p for folder in folders for p in sorted(folder.glob("*.yaml")) if not p.name.startswith(".")):
-        value = _read(path).get("spool")
+        value = _read(path).get(key)
         found = os.path.expanduser(value) if isinstance(value, str) else found
     return found
 

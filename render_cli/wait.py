@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from render_cli import ink, options, place
+from render_cli.errors import NotAdmitted
 from render_cli.words import count, listed, plain, short
 from spool import beats, queue, view
 from spool import frames as frame_lists
@@ -45,11 +46,26 @@ def wait(jobs: tuple[str, ...], everything: bool, timeout: float | None, spool_p
     spool = place.reading(spool_path)
     if bool(jobs) == everything:
         raise click.UsageError("Name jobs, or say --all; not both." if jobs else "Which job? Name one, or say --all.")
-    entries = queue.entries(spool, ("queue",)) if everything else options.find_all(spool, jobs)
     end = None if timeout is None else time.monotonic() + timeout
+    entries = queue.entries(spool, ("queue",)) if everything else _admitted(spool, jobs, end)
     ended = list(_ends(spool, entries, end))
     codes = [_say(spool, entry) for entry in ended]
     click.get_current_context().exit(next((c for c in (FAILED, CANCELLED, TIMEOUT) if c in codes), 0))
+
+
+def _admitted(spool: Spool, jobs: tuple[str, ...], end: float | None) -> list[Entry]:
+    """The jobs that are named, when they are in the queue. NotAdmitted if the time is up before."""
+    said = ""
+    while True:
+        try:
+            return options.find_all(spool, jobs)
+        except NotAdmitted as error:
+            if end is not None and time.monotonic() >= end:
+                raise
+            if error.message != said:
+                click.echo(f"{error.message}\n  {error.hint}", err=True)
+            said = error.message
+        time.sleep(LOOK)
 
 
 def _ends(spool: Spool, entries: list[Entry], end: float | None) -> Iterator[Entry]:

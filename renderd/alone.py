@@ -69,7 +69,8 @@ def _of_same_name(spool: Spool, me: Incarnation) -> list[Beat]:
 def refuse_root(spool: Spool, allowed: bool) -> None:
     """Root may serve a spool into which only root can put jobs; any other only when told."""
     info = os.stat(spool.root)
-    own = info.st_uid == 0 and not info.st_mode & stat.S_IWOTH and (info.st_gid == 0 or not info.st_mode & stat.S_IWGRP)
+    closed = not info.st_mode & stat.S_IWOTH and (info.st_gid == 0 or not info.st_mode & stat.S_IWGRP)
+    own = info.st_uid == 0 and closed and not spool.by_inbox
     if os.geteuid() == 0 and not allowed and not own:
         raise RunsAsRoot(f"Others than root may put jobs into {spool.root}, and renderd would run them as root.",
                          "Start it as a user of its own (see etc/systemd), or say --allow-root.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from renderd import logs, staging
 from renderd.heart import Heart
-from spool import beats, orphans, queue, settle
+from spool import admit, beats, orphans, queue, settle
 from spool import claim as claims
 from spool import job as jobs
 from spool.errors import SpoolError
@@ -28,34 +28,52 @@ class Desk:
     settler: settle.Settler = field(default_factory=settle.Settler)
     suspects: set[str] = field(default_factory=set)     # own claims that nobody worked on at the last look
     known: dict[str, Job] = field(default_factory=dict)     # job.json never changes
+    said: dict[str, str] = field(default_factory=dict)      # the trouble of a job, told once
 
 
 def round_of_chores(spool: Spool, heart: Heart, desk: Desk, working: Iterable[str], *, observe: bool = True) -> None:
-    """Declare dead, put back orphans, settle jobs."""
+    """Declare dead, put back orphans, settle jobs. What is in the trash waits there until somebody undoes it."""
     at_work, suspects, open_jobs = set(working), desk.suspects, list(_open_jobs(spool, desk))
     if observe:
         _judge(spool, heart, desk)
+        _admit(spool, desk)
         desk.suspects = set()
     for entry, job in open_jobs:
-        with _alone(job):
+        with _alone(job.job, desk):
             if observe:
                 _put_back(job, spool, heart, at_work, suspects, desk)
             _settle(spool, heart, desk, entry, job)
 
 
 @contextmanager
-def _alone(job: Job) -> Iterator[None]:
+def _alone(job: str, desk: Desk) -> Iterator[None]:
     """What is wrong with one job keeps no other from its chores."""
     try:
         yield
+        desk.said.pop(job, None)
     except (OSError, SpoolError) as error:
-        logs.event("share-trouble", text=error, doing="chores", job=job.job)
+        if desk.said.get(job) != str(error):
+            logs.event("share-trouble", text=error, doing="chores", job=job)
+        desk.said[job] = str(error)
     except Exception:
-        logs.bug(doing="chores", job=job.job)
+        logs.bug(doing="chores", job=job)
+
+
+def _admit(spool: Spool, desk: Desk) -> None:
+    """Jobs that members sent through the inbox. On average one daemon looks per beat, however many there are."""
+    if not spool.by_inbox or random.random() * len(beats.living(spool)) > 1:
+        return
+    for name in admit.waiting(spool):
+        with _alone(name, desk):
+            found = admit.admit(spool, name)
+            if found and found.text:
+                logs.event("sent-back", job=found.job, owner=found.owner, text=found.text)
+            elif found:
+                logs.event("admitted", job=found.job, owner=found.owner)
 
 
 def _open_jobs(spool: Spool, desk: Desk) -> Iterator[tuple[Entry, Job]]:
-    entries, before = queue.entries(spool, ("queue", "held", "trash")), desk.known
+    entries, before = queue.entries(spool, ("queue", "held")), desk.known
     desk.known = {}
     for entry in entries:
         try:
@@ -85,8 +103,6 @@ def _put_back(job: Job, spool: Spool, heart: Heart, working: set[str], suspects:
 
 
 def _settle(spool: Spool, heart: Heart, desk: Desk, entry: Entry, job: Job) -> None:
-    if entry.state == "trash":
-        return
     outcome = desk.settler.settle(spool, entry, job, heart.count)
     if outcome.state == "done":
         staging.sweep_job(job.output, job.job)

@@ -4,6 +4,8 @@
     slot threads  a render each (slot.py)
     heart         beats (heart.py)
     chores        orphans, finished jobs (chores.py)
+    inbox         what others ask of this host (messages.py)
+    watch         touches no share, and so can say that the others wait for it (silence.py)
 """
 
 import os
@@ -28,10 +30,12 @@ from renderd.errors import DaemonError
 from renderd.finder import Finder
 from renderd.fingerprint import Fingerprints
 from renderd.heart import Heart
+from renderd.messages import Inbox
 from renderd.render import Render
 from renderd.settings import Settings, handed_on, threads_per_slot
+from renderd.silence import Watch
 from renderd.slot import Slot
-from spool import beats, hosts, queue
+from spool import beats, hosts, messages, queue
 from spool.claim import Claim
 from spool.errors import SpoolError
 from spool.layout import Spool
@@ -62,14 +66,16 @@ class Alarm:
 class Daemon:
     """One life of renderd on one spool."""
 
-    def __init__(self, spool: Spool, settings: Settings, environ: dict[str, str], *, once: bool = False) -> None:
-        self.spool, self.settings, self.once = spool, settings, once
+    def __init__(self, spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *,
+                 once: bool = False) -> None:
+        self.spool, self.settings, self.watch, self.once = spool, settings, watch, once
         self.alarm, self.ending, self.in_trouble = Alarm(), False, False
         blenders = find(settings.blender, environ)
         self.facts = self._facts(blenders)
         bench = Bench(spool, settings, threads_per_slot(settings, self.facts["cores"]), tuple(blenders),
                       handed_on(settings, environ), Fingerprints())
         self.slots = [Slot(n + 1, bench, self._slot_ended) for n in range(settings.slots)]
+        self.inbox = Inbox(spool, settings.host, settings.poll)
         self.finder = Finder(spool, hosts.as_host(settings.host, self.facts))
         self.told: dict[str, Any] = {}
         self.told_at = 0.0
@@ -99,6 +105,7 @@ class Daemon:
             self._be_born(me)
             self._check_name()
             hosts.write(self.spool, self.settings.host, "host", self.facts)
+            messages.open_inbox(self.spool, self.settings.host)
             self.chores.round(observe=True)         # what a former life left waits again before we look
         except OSError as error:
             raise Unwritable(f"{self.spool.root} cannot be served: {error}.",
@@ -106,6 +113,8 @@ class Daemon:
         staging.sweep_scratch()
         for slot in self.slots:
             slot.start()
+        self.inbox.start()
+        self.watch.serves(self.settings.stop_grace + 2 * LEAVE, self._stop_renders)
         logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.slots))
         systemd.notify(os.environ, READY=1)
 
@@ -125,7 +134,7 @@ class Daemon:
 
     def _turn(self) -> None:
         """One look at everything. A share that fails is tried again at the next."""
-        systemd.notify(os.environ, WATCHDOG=1)
+        self.watch.turn()
         idle = not self._working()      # asked before the look: a chunk that ends now may be back in todo
         self.in_trouble = True
         try:
@@ -186,8 +195,7 @@ class Daemon:
         """Seconds until the next look: jittered, so that a room does not ask the server in step."""
         if self.ending or (self.once and not self._working() and not self.in_trouble):
             return 0.0
-        watched = systemd.watchdog_seconds(os.environ)
-        longest = watched / 2 if watched else self.settings.poll * 2
+        longest = self.watch.watched / 4 if self.watch.watched else self.settings.poll * 2
         return min(longest, self.settings.poll * random.uniform(0.8, 1.2))
 
     @contextmanager
@@ -212,7 +220,7 @@ class Daemon:
     @contextmanager
     def _signals(self) -> Iterator[None]:
         def asked(number: int, frame: FrameType | None) -> None:
-            self.ending = True
+            self.ending = self.watch.ending = True
             self.alarm.ring()
 
         before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
@@ -236,8 +244,9 @@ class Daemon:
         """Unfinished frames go back at once; nothing of us is left."""
         logs.event("stopping", running=len(self._working()))
         systemd.notify(os.environ, STOPPING=1)
+        self.inbox.stop()
+        self._stop_renders()
         for slot in self.slots:
-            slot.stop_render("return")
             slot.end()
         for slot in self.slots:
             slot.join(timeout=self.settings.stop_grace + LEAVE)
@@ -249,6 +258,10 @@ class Daemon:
         with suppress(OSError):
             self.heart.stop()
         logs.event("stopped", host=self.settings.host)
+
+    def _stop_renders(self) -> None:
+        for slot in self.slots:
+            slot.stop_render("return")
 
     def _tell_end(self) -> None:
         hosts.write(self.spool, self.settings.host, "status", {"state": "stopped", "slots": []} | host.now())
@@ -271,11 +284,11 @@ def _of(number: int, claim: Claim, render: Render | None) -> dict[str, Any]:
             "frame": render.frame if render else None}
 
 
-def serve(spool: Spool, settings: Settings, environ: dict[str, str], *, once: bool = False) -> None:
+def serve(spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *, once: bool = False) -> None:
     """Runs a daemon to its end. NameTaken, RunsAsRoot, Unwritable: it did not start."""
     alone.refuse_root(spool, settings.allow_root)
     lock = alone.lock_name(spool, settings.host)
     try:
-        Daemon(spool, replace(settings, spool=None), environ, once=once).run()
+        Daemon(spool, replace(settings, spool=None), environ, watch, once=once).run()
     finally:
         lock.release()

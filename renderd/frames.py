@@ -6,7 +6,7 @@ from pathlib import Path
 
 from renderd.diagnose import Finding
 from renderd.pictures import Broken, Picture, look
-from spool import journal
+from spool import atomic, journal
 from spool.claim import Claim
 from spool.job import Job
 from spool.layout import Spool
@@ -52,7 +52,7 @@ def missing(spool: Spool, claim: Claim) -> list[int]:
 
 
 def _any_there(job: Job, frames: Iterable[int]) -> bool:
-    # A stat may answer "not there" from yesterday; then a frame is rendered twice, which does no harm.
+    atomic.ask_anew(os.path.dirname(job.output))        # or the folder may still be missing that was made since
     return any(os.path.lexists(job.file_of(f)) for f in frames)
 
 

@@ -29,6 +29,8 @@ def hand_back(spool: Spool, claim: Claim, outcome: Outcome, missing: Iterable[in
     stem = claim.name.chunk.stem
     about: dict[str, Any] = {"chunk": stem, "try": claim.name.chunk.tries + 1}
     facts: dict[str, Any] = {"job": claim.job.job, "chunk": stem}
+    if outcome.kind == "failed" and not claims.ours(spool, claim):
+        outcome = Outcome("lost")       # its new owner swept our folder away: no fault of the frames
     if outcome.kind == "finished":
         lines.write("done", sync=True, frames=frame_lists.text(claim.info.frames), **about)
         claims.finish(spool, claim)

@@ -13,6 +13,9 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "started": ("info", "The daemon serves the spool under this name.", "Nothing."),
     "stopping": ("info", "It was asked to end; renders are stopped, their frames go back.", "Nothing."),
     "stopped": ("info", "It has ended, and no process of it is left.", "Nothing."),
+    "admitted": ("info", "A job that a member put into the inbox is in the queue.", "Nothing."),
+    "sent-back": ("warning", "A submission in the inbox was not admitted; the answer lies beside it.",
+                  "Its owner reads the answer, removes the file, and sends the job again."),
     "took": ("info", "A slot has a chunk now.", "Nothing."),
     "published": ("debug", "A frame was found whole and is under its final name.", "Nothing."),
     "finished": ("info", "All frames of the chunk are published.", "Nothing."),
@@ -35,11 +38,22 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "forgotten": ("info", "A chunk was ours without our knowing (a lost answer), and is in todo again.", "Nothing."),
     "born-again": ("warning", "This daemon was declared dead (it was paused, or cut off), and goes on as new.",
                    "If it happens often, look at the network, or raise `beat` in farm.yaml."),
+    "message": ("info", "Somebody asked something of this host: `doctor` is `render doctor --with`.", "Nothing."),
+    "message-refused": ("warning", "A file in this host's inbox is no message that it knows, and was removed.",
+                        "Look who sends it, if it happens again."),
     "job-unreadable": ("warning", "A job makes no sense and is left alone.", "Read `text`; cancel the job."),
     "no-inotify": ("warning", "The kernel has no inotify left; new jobs are seen at the next poll.",
                    "Raise fs.inotify.max_user_instances, if a poll is too slow."),
     "bug": ("error", "renderd itself made a mistake; a traceback follows, and it goes on.",
             "Please report it, with the traceback."),
+    "share-silent": ("error", "A call into a share has not returned for 10 s; `waiting` names the threads that wait. "
+                     "The heart: the server of the spool is away. Chores or a slot alone: one file, or the share with "
+                     "the pictures.",
+                     "Is the server on, is the network cable in? Everything goes on by itself when it answers."),
+    "share-answers": ("info", "All calls into shares return again, `after` so many seconds.", "Nothing."),
+    "ended-silent": ("warning", "It was asked to end while a share did not answer, so its frames could not go back. "
+                     "No process of it is left.",
+                     "Nothing: others put its chunks back when they have missed its beats, or its next start does."),
     "share-trouble": ("error", "The share refused something that must work; it is tried again.",
                       "Read `text`: is the share full, gone, or not writable?"),
 }

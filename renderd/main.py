@@ -10,6 +10,7 @@ import click
 from renderd import daemon, logs
 from renderd.errors import DaemonError
 from renderd.settings import as_json, load, show
+from renderd.silence import Watch
 from spool.errors import SpoolError
 from spool.opening import open_spool
 
@@ -46,8 +47,10 @@ def main(once: bool, show_config: bool, as_data: bool, **flags: Any) -> None:
         click.echo(json.dumps(as_json(settings), indent=1) if as_data else show(settings), nl=as_data)
         return
     logs.set_up(settings.log_level)
-    spool = open_spool(str(settings.spool) if settings.spool else None)
-    daemon.serve(spool, settings, dict(os.environ), once=once)
+    environ, place = dict(os.environ), str(settings.spool or "")
+    watch = Watch(environ, place)
+    watch.start()
+    daemon.serve(open_spool(place), settings, environ, watch, once=once)
 
 
 def run() -> None:

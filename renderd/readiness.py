@@ -8,6 +8,7 @@ from assetfs.errors import AssetError
 from renderd.bench import Bench
 from renderd.blenders import Blender, best_for
 from renderd.diagnose import Finding
+from spool import atomic
 from spool.claim import Claim
 
 
@@ -24,6 +25,8 @@ def check(bench: Bench, claim: Claim) -> Ready | Finding:
     job, program = claim.job, claim.info.command[0]
     if program not in bench.settings.programs:
         return Finding("program-not-allowed", {"program": program})
+    for path in filter(None, (job.blend, job.cwd)):
+        atomic.ask_anew(os.path.dirname(path))      # it may have been put there since it was missing
     if job.recipe != "blender":
         return Ready()
     try:

@@ -28,6 +28,6 @@ def read(line: str) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(line[len(MARK):])
-    except ValueError:      # the line was cut: Blender ended in the middle of it
+    except (ValueError, RecursionError):    # the line was cut: Blender ended in the middle of it; or it is no report
         return None
     return found if isinstance(found, dict) else None

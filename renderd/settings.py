@@ -88,7 +88,9 @@ class Settings:
         kinds.choice("debug", "info", "warning", "error"), "info", "The least event that is logged."
     )
     log_limit: int = _setting(
-        kinds.size(), 10_000_000, "Bytes of a chunk's log that are kept; what is written beyond is dropped."
+        kinds.size(),
+        10_000_000,
+        "Bytes of a chunk's log that are kept: its beginning, and its last 64 kB; what is between is dropped.",
     )
     origins: Mapping[str, str] = field(default_factory=dict)
 

@@ -47,10 +47,12 @@ def prepare(spool: Spool, claim: Claim) -> str:
     folder = folder_of(claim)
     try:
         _sweep(spool, claim)
-        shutil.rmtree(folder, ignore_errors=True)
+        atomic.remove_tree(folder)
         _make(folder)
     except OSError as error:
-        raise CannotPublish(_code(error), os.path.dirname(claim.job.output), error) from error
+        odd = isinstance(error, NotADirectoryError)         # a link or a file in the place of .renderd
+        path = error.filename if odd else os.path.dirname(claim.job.output)
+        raise CannotPublish(_code(error), path, error) from error
     return folder
 
 
@@ -61,10 +63,9 @@ def _make(folder: str) -> None:
     for _ in range(TURNS):
         with suppress(FileNotFoundError):       # another claim has just ended, and removed .renderd
             atomic.make_folder(root, mode)
-            os.mkdir(folder)
-            os.chmod(folder, mode)
+            atomic.make_folder(folder, mode)
             return
-    os.mkdir(folder)
+    atomic.make_folder(folder, mode)
 
 
 def remove(folder: str) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+LARGEST = 64 * 1024     # bytes of a settings file; YAML is read at some 100 kB a second
+
 
 @dataclass(frozen=True)
 class Word:
@@ -36,6 +38,8 @@ def read(path: Path) -> tuple[list[Entry], list[str]]:
         return [], [_syntax(path, error)]
     except yaml.YAMLError:
         return [], [f"{path}:1: it holds control characters; delete them."]
+    except RecursionError:
+        return [], [f"{path}:1: brackets stand in brackets without end; write lines like slots: 2."]
     if root is None or (isinstance(root, yaml.ScalarNode) and _word(root).reads_as == "null"):
         return [], []
     if not isinstance(root, yaml.MappingNode):
@@ -53,7 +57,9 @@ def _text(path: Path) -> str:
                 raise ValueError("this is not a file; move it away.")
             if mode & stat.S_IWOTH:
                 raise ValueError("everyone may write this file, so it is not trusted; chmod o-w it.")
-            data = file.read()
+            data = file.read(LARGEST + 1)
+            if len(data) > LARGEST:
+                raise ValueError(f"this file has more than {LARGEST} bytes, and settings need few; move it away.")
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror}); make it readable or move it away.") from error
     try:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from filelock import FileLock, Timeout
 
-from spool import atomic, chunk, claim, journal
+from spool import atomic, chunk, claim, journal, trusted
 from spool import frames as frame_lists
 from spool.errors import BadName, Busy
 from spool.job import Job
@@ -46,7 +46,17 @@ def _pieces(job: Job, rounds: Mapping[int, int]) -> Iterable[tuple[int, Sequence
     by_round = sorted(rounds, key=lambda f: (rounds[f], f))
     for round, frames in groupby(by_round, key=lambda f: rounds[f]):
         for piece in frame_lists.chunks(list(frames), job.chunk):
-            yield round, piece
+            yield from ((round, part) for part in _readable(job, piece))
+
+
+def _readable(job: Job, piece: Sequence[int]) -> Iterator[Sequence[int]]:
+    """In halves as long as the info file would be too large: scattered frames make a long list."""
+    half = len(piece) // 2
+    if half and len(chunk.encode(job, chunk.name_of(0, 3, piece), piece)) > trusted.LIMIT:
+        yield from _readable(job, piece[:half])
+        yield from _readable(job, piece[half:])
+    else:
+        yield piece
 
 
 def next_seq(spool: Spool, job: Job) -> int:

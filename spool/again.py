@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from spool import added, atomic, chunk, claim, journal, queue, trusted
 from spool import frames as frame_lists
-from spool.errors import BadFile, BadFrames, SpoolError, WrongState
+from spool.errors import BadFile, BadFrames, SpoolError, TooMuch, WrongState
 from spool.job import Job
 from spool.layout import ChunkName, Entry, Spool
 
+MOST_REDOS = 1000       # each has a file that is read with every look at the job
 LOCK_WAIT = 20      # seconds; for two people at once. Claiming never comes here
 
 
@@ -34,7 +35,7 @@ def _wait_again(spool: Spool, job: Job, name: ChunkName) -> None:
     source = f"{spool.failed(job.job)}/{name}"
     target = f"{spool.job(job.job)}/{job.todo_folder(name.seq)}/{name.fresh()}"
     try:
-        chunk.decode(source, trusted.read(source), name)
+        chunk.decode(source, trusted.read(source, of=spool), name)
     except FileNotFoundError:
         return                          # somebody else retries it
     except SpoolError:
@@ -58,17 +59,29 @@ def redo(spool: Spool, entry: Entry, job: Job, frames: Sequence[int]) -> list[Ch
     The old pictures stay until the new ones replace them."""
     check_frames(job, frames)
     with added.alone(spool, job.job, LOCK_WAIT):
+        round, note = _note(spool, job, frames)
         _reopen(spool, entry)
-        round = 1 + max([r for r, _ in journal.redos(spool, job.job)], default=0)
-        note = {"round": round, "frames": frame_lists.text(frames), "t": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-        path = f"{spool.job(job.job)}/redo/{round:03}-{secrets.token_hex(2)}.json"
-        atomic.replace(path, json.dumps(note).encode())
+        atomic.replace(f"{spool.job(job.job)}/redo/{round:03}-{secrets.token_hex(2)}.json", note)
         names = added.add(spool, job, dict.fromkeys(frames, round))
         # Between reopening and the note a daemon may have found every frame there.
         for closed in queue.entries(spool, ("done", "failed")):
             if closed.job == job.job:
                 queue.move(spool, closed, "queue")
     return names
+
+
+def _note(spool: Spool, job: Job, frames: Sequence[int]) -> tuple[int, bytes]:
+    """The next round, and what its note says. TooMuch for a note that nobody would read."""
+    rounds = [round for round, _ in journal.redos(spool, job.job)]
+    round = 1 + max(rounds, default=0)
+    note = {"round": round, "frames": frame_lists.text(frames), "t": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    data = json.dumps(note).encode()
+    if len(rounds) >= MOST_REDOS:
+        raise TooMuch(f"{job.job} was redone {MOST_REDOS} times.", "Send it as a new job: render add")
+    if len(data) > trusted.LIMIT:
+        raise TooMuch(f"The list of {len(frames):,} frames is longer than {trusted.LIMIT:,} bytes.",
+                      "Redo them in several steps.")
+    return round, data
 
 
 def check_frames(job: Job, frames: Sequence[int]) -> None:
@@ -79,5 +92,5 @@ def check_frames(job: Job, frames: Sequence[int]) -> None:
 
 
 def _reopen(spool: Spool, entry: Entry) -> None:
-    if entry.state not in ("queue", "held") and queue.move(spool, entry, "queue") is None:
-        raise WrongState(f"{entry.job} was moved by somebody else just now.", "Look again: render jobs")
+    if entry.state not in ("queue", "held"):
+        queue.bring(spool, entry, "queue")

@@ -10,15 +10,27 @@ What a crash leaves behind: names that start with a dot, which nobody reads (see
 import ctypes
 import os
 import secrets
+import stat
 from contextlib import suppress
+from errno import EEXIST, ENOTEMPTY
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def names(folder: str) -> list[str]:
     """The names in a folder, as the server has them now; without those that start with a dot."""
-    return [name for name in os.listdir(folder) if name[0] != "."]
+    return [name for name in every_name(folder) if name[0] != "."]
+
+
+def every_name(folder: str) -> list[str]:
+    """As `names`, with those that start with a dot."""
+    fd = os.open(folder, _FOLDER)       # a link in its place would lead us out of the spool
+    try:
+        return os.listdir(fd)
+    finally:
+        os.close(fd)
 
 
 def names_if_there(folder: str) -> list[str]:
@@ -27,6 +39,17 @@ def names_if_there(folder: str) -> list[str]:
         return names(folder)
     except FileNotFoundError:
         return []
+
+
+def ask_anew(folder: str) -> None:
+    """What stat and open say of names in this folder comes from the server now: NFS asks when a folder is opened,
+    and answers "not there" from memory for up to a minute otherwise. Fine if the folder is not there."""
+    try:
+        os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    except FileNotFoundError:           # that, too, may be an old answer
+        ask_anew(os.path.dirname(folder))
+    except OSError:                     # not for us to read: whoever uses it will be told
+        return
 
 
 def replace(path: str, data: bytes) -> None:
@@ -52,7 +75,7 @@ def move(source: str, target: str) -> bool:
     """True if the file is at `target` now, False if it was not at `source`.
 
     The target name must belong to this mover alone: then finding it after "not there" means that the
-    move was ours and only its answer got lost."""
+    move was ours and only its answer got lost. If the file may have had that name before, `ask_anew` first."""
     try:
         os.rename(source, target)
     except FileNotFoundError:
@@ -63,6 +86,9 @@ def move(source: str, target: str) -> bool:
 
 def hand_over(source: str, target: str) -> bool:
     """As `move`, for a name that others may move on at once: "not there" then means just that."""
+    # Where an NFS client remembers the same file under the target, the kernel takes the two for links of one
+    # file, and a rename does nothing and succeeds.
+    ask_anew(os.path.dirname(target))
     try:
         os.rename(source, target)
     except FileNotFoundError:
@@ -75,6 +101,19 @@ def drop(path: str) -> bool:
     try:
         os.unlink(path)
     except FileNotFoundError:
+        return False
+    return True
+
+
+def drop_folder(path: str) -> bool:
+    """True if the folder is gone; False if something is in it."""
+    try:
+        os.rmdir(path)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno not in (ENOTEMPTY, EEXIST):
+            raise
         return False
     return True
 
@@ -103,11 +142,21 @@ def make_root(path: str) -> None:
     os.makedirs(path, exist_ok=True)
 
 
+def give_to_group(path: str, gid: int, mode: int) -> None:
+    """The folder belongs to this group (-1: as before) and has this mode."""
+    os.chown(path, -1, gid)
+    os.chmod(path, mode)
+
+
 def make_folder(path: str, mode: int) -> None:
-    """The folder is there, with this mode whatever the umask is."""
-    with suppress(FileExistsError):
+    """The folder is there, with this mode whatever the umask is. One that was in use keeps its own."""
+    try:
         os.mkdir(path)
-        os.chmod(path, mode)
+    except FileExistsError:             # it was there; or the request was sent twice, and it is ours and empty
+        info = os.lstat(path)
+        if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.geteuid() or every_name(path):
+            return
+    os.chmod(path, mode)
 
 
 def write_unsynced(path: str, data: bytes) -> None:
@@ -139,20 +188,31 @@ def sync_folder(folder: str) -> None:
         os.close(fd)
 
 
+def link_symbolically(target: str, path: str) -> None:
+    """Only to find out whether it can be done: nothing in a spool is a link."""
+    os.symlink(target, path)
+
+
 def remove_tree(folder: str) -> None:
-    """The folder and all in it are gone; links are removed, not followed. Fine if it was gone."""
-    try:
-        with os.scandir(folder) as found:
-            entries = list(found)
-    except FileNotFoundError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            remove_tree(entry.path)
-        else:
-            drop(entry.path)
+    """The folder and all in it are gone; links are removed, not followed, not even one that somebody puts in a
+    folder's place meanwhile. Fine if it was gone."""
     with suppress(FileNotFoundError):
-        os.rmdir(folder)
+        _remove(folder, None)
+
+
+def _remove(name: str, parent: int | None) -> None:
+    try:
+        fd = os.open(name, _FOLDER, dir_fd=parent)
+    except NotADirectoryError:
+        os.unlink(name, dir_fd=parent)
+        return
+    try:
+        for inside in os.listdir(fd):
+            with suppress(FileNotFoundError):       # somebody else removes it as well
+                _remove(inside, fd)
+    finally:
+        os.close(fd)
+    os.rmdir(name, dir_fd=parent)
 
 
 def _write_aside(folder: str, name: str, data: bytes) -> str:

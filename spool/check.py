@@ -86,7 +86,7 @@ def _entries(spool: Spool, counts: Counter[str]) -> list[Problem]:
 
 def _without_entry(spool: Spool, name: str) -> Problem:
     """A submit that was cut short leaves a job nobody has touched. Otherwise somebody removed the entry."""
-    used = claim.claims(spool, name) or claim.failed_chunks(spool, name) or journal.events(spool, name)
+    used = claim.claims(spool, name) or claim.failed_chunks(spool, name) or any(journal.events(spool, name))
     return Problem(f"jobs/{name}", "has no entry, so nobody works on it",
                    f"Render it: touch queue/50.{name}   or remove the folder.", fault=bool(used))
 

@@ -92,25 +92,23 @@ def _orphans(spool: Spool, look: _Job) -> None:
 def _journals(spool: Spool, look: _Job) -> None:
     folder = f"{spool.job(look.job.job)}/journal"
     for name in atomic.names_if_there(folder):
+        path = f"jobs/{look.job.job}/journal/{name}"
         try:
-            data = trusted.read(f"{folder}/{name}", journal.LIMIT)
-        except (BadFile, FileNotFoundError):    # it grew: the next look sees
+            look.problems += _lines(path, journal.lines(spool, f"{folder}/{name}"))
+        except FileNotFoundError:               # its job was removed meanwhile
             continue
         except SpoolError as error:
-            look.problems.append(Problem(f"jobs/{look.job.job}/journal/{name}", error.message, error.hint or ""))
-            continue
-        look.problems += _lines(f"jobs/{look.job.job}/journal/{name}", data)
+            look.problems.append(Problem(path, error.message, error.hint or ""))
 
 
-def _lines(path: str, data: bytes) -> Iterable[Problem]:
-    for number, line in enumerate(data.split(b"\n"), start=1):
-        if not line:
-            continue
+def _lines(path: str, lines: Iterable[bytes]) -> Iterable[Problem]:
+    for number, line in enumerate(lines, start=1):
+        text = line.rstrip(b"\n")
         try:
-            trusted.decode(path, line)
+            trusted.decode(path, text or b"{}")
         except BadFile:
             # A line is one write from `{` to `}`: what ends earlier was cut, by a crash or a full disk.
-            torn = line.startswith(b"{") and not line.endswith(b"}")
+            torn = text.startswith(b"{") and (not text.endswith(b"}") or journal.event(text) is not None)
             yield Problem(path, f"line {number} {'was cut' if torn else 'is no line of a journal'}",
                           "It is passed over; its frame is rendered again if no other line has it.", fault=not torn)
 
@@ -135,7 +133,7 @@ def _frames_held(spool: Spool, look: _Job) -> set[int]:
     held: set[int] = set()
     for path, name in look.chunks.items():
         try:
-            held.update(_info_frames(f"{spool.job(look.job.job)}/{path}", name, look.job))
+            held.update(_info_frames(spool, path, name, look.job))
         except FileNotFoundError:               # it moved on; the next look sees
             held.update(f for f in look.job.frame_list() if name.first <= f <= name.last)
         except SpoolError as error:
@@ -146,8 +144,9 @@ def _frames_held(spool: Spool, look: _Job) -> set[int]:
     return held
 
 
-def _info_frames(path: str, name: ChunkName, job: Job) -> tuple[int, ...]:
-    data = trusted.read(path)
+def _info_frames(spool: Spool, below: str, name: ChunkName, job: Job) -> tuple[int, ...]:
+    path = f"{spool.job(job.job)}/{below}"
+    data = trusted.read(path, of=spool)
     info, said = chunk.decode(path, data, name), trusted.decode(path, data)
     stem = str(said.get("chunk"))
     if said.get("job") != job.job or stem.split(".")[0] != name.seq:

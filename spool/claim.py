@@ -22,6 +22,7 @@ from spool.chunk import Info, decode
 from spool.errors import BadName, SpoolError
 from spool.job import Job, todo_folders
 from spool.layout import ChunkName, ClaimName, Incarnation, Spool, parse_chunk, parse_claim
+from spool.owners import UnknownOwner
 from spool.waiting import Waiting
 
 
@@ -46,14 +47,21 @@ def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int
          fits: Callable[[ChunkName], bool], refused: Callable[[ChunkName, SpoolError], None]) -> Claim | None:
     """A chunk that now belongs to this slot; None if nothing waits that fits.
 
-    Info files that could come from anybody are set aside in failed/, and `refused` hears of each."""
+    Info files that could come from anybody are set aside in failed/, and `refused` hears of each. UnknownOwner
+    if nothing else is left to take."""
+    unknown: UnknownOwner | None = None
     for folder, text in waiting.names(spool, job):
         try:
             name = parse_chunk(text)
         except BadName:
             continue                    # not ours: `python -m spool check` names it
-        if fits(name) and (claim := _take(spool, job, f"{folder}/{text}", name, owner, slot, waiting, refused)):
-            return claim
+        try:
+            if fits(name) and (claim := _take(spool, job, f"{folder}/{text}", name, owner, slot, waiting, refused)):
+                return claim
+        except UnknownOwner as error:
+            unknown = error
+    if unknown:
+        raise unknown
     return None
 
 
@@ -62,10 +70,12 @@ def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnatio
     # Read before the rename: an NFSv4 client that reads afterwards keeps a delegation, and if it dies with
     # it nobody can move the file for 102 s. The rename gives the delegation back.
     try:
-        data = trusted.read(path)
+        data = trusted.read(path, of=spool)
     except FileNotFoundError:           # somebody was faster
         waiting.lost()
         return None
+    except UnknownOwner:                # known elsewhere, or soon: no fault of the file
+        raise
     except SpoolError as error:
         if atomic.hand_over(path, f"{spool.failed(job.job)}/{chunk}"):
             refused(chunk, error)
@@ -102,13 +112,17 @@ def fail(spool: Spool, claim: Claim) -> ChunkName | None:
     name = claim.name.chunk.tried_on(claim.name.owner.host)
     if name.tries < claim.job.tries:
         return name if _back(spool, claim.job, claim.name, name) else None
-    gone = atomic.move(claim.path(spool), f"{spool.failed(claim.job.job)}/{name}")
-    return name if gone else None
+    return name if _give_up(spool, claim, name) else None
 
 
 def set_aside(spool: Spool, claim: Claim) -> bool:
     """In failed/ as it is, because its info file makes no sense. False if it was taken from us."""
-    return atomic.move(claim.path(spool), f"{spool.failed(claim.job.job)}/{claim.name.chunk}")
+    return _give_up(spool, claim, claim.name.chunk)
+
+
+def _give_up(spool: Spool, claim: Claim, name: ChunkName) -> bool:
+    atomic.ask_anew(folder := spool.failed(claim.job.job))      # it may have failed before, under this name
+    return atomic.move(claim.path(spool), f"{folder}/{name}")
 
 
 def put_back(spool: Spool, job: Job, name: ClaimName) -> bool:

@@ -16,6 +16,10 @@ class NoSpool(SpoolError):
     """The folder is not there, or is no spool."""
 
 
+class NotAllowed(SpoolError):
+    """This user may not do that in this spool."""
+
+
 class UnsafeFile(SpoolError):
     """A file or folder that could have been put there by anybody."""
 
@@ -36,6 +40,10 @@ class BadFrames(SpoolError):
 
 class NoJob(SpoolError):
     """No job, or more than one, goes by that name."""
+
+
+class NoHost(SpoolError):
+    """No daemon takes messages under that name."""
 
 
 class WrongState(SpoolError):

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from spool.errors import BadName
+from spool import owners
+from spool.errors import BadName, UnsafeFile
 from spool.layout import (
     FOLDERS,
     JOB_FOLDERS,
@@ -20,6 +21,8 @@ from spool.layout import (
     parse_incarnation,
     parse_job,
 )
+
+NOT_HERE = "does not belong here"
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,10 @@ def _odd(spool: Spool, path: str, info: os.stat_result) -> Iterator[Problem]:
         yield Problem(path, "may be written by everybody", f"Look who put it there, then: chmod o-w {path}")
     if not folder and info.st_nlink > 1:
         yield Problem(path, "has a second name elsewhere (a hard link)", "Look who put it there, and remove it.")
+    try:
+        owners.refuse_foreign(spool, path, info.st_uid)
+    except UnsafeFile as error:
+        yield Problem(path, error.message.removeprefix(f"{path} ").rstrip("."), error.hint or "")
     if folder and _place(path) in FOLDERS and stat.S_IMODE(info.st_mode) & 0o7770 != spool.mode & 0o7770:
         yield Problem(path, "has other permissions than the spool", f"chmod {spool.mode:o} {path}", fault=False)
 
@@ -110,7 +117,7 @@ def _misnamed(path: str, folder: bool) -> Iterator[Problem]:
     if allowed is None or allowed(where, name, folder):
         return
     quiet = place in ("root", "hosts", "host", "redo", "journal")       # nobody takes work from there
-    yield Problem(path, "does not belong here", "Look who put it there; remove it, or mend its name.",
+    yield Problem(path, NOT_HERE, "Look who put it there; remove it, or mend its name.",
                   fault=not quiet)
 
 
@@ -143,7 +150,7 @@ def _dead(name: str) -> None:
 
 
 _NAMES: dict[str, Callable[[str, str, bool], bool]] = {
-    "root": lambda where, name, folder: name in FOLDERS if folder else name == "farm.yaml",
+    "root": lambda where, name, folder: name in (*FOLDERS, "inbox") if folder else name == "farm.yaml",
     **dict.fromkeys(STATES, _entry),
     "jobs": _job,
     "beats": _is(parse_beat),

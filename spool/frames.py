@@ -1,6 +1,7 @@
 """Frame lists: read, write, cut into chunks, put in order."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -18,24 +19,32 @@ _PART = re.compile(r"(\d{1,12})(?:-(\d{1,12})(?:x(\d{1,12}))?)?")
 def parse(text: str) -> list[int]:
     """The frames that `1-100x2,120` means, ascending, each once. Frame numbers start at 0."""
     found: set[int] = set()
+    named = 0                       # also those that are named again: that takes its time as well
     for part in text.replace(" ", "").split(","):
-        found.update(_range(part, text))
-        if len(found) > MOST_FRAMES:
-            raise TooMuch(f"{text!r} means more than {MOST_FRAMES:,} frames.", "Send it in several jobs.")
+        frames = _range(part, text)
+        named += len(frames)
+        if named > MOST_FRAMES:
+            raise TooMuch(f"{_short(text)} means more than {MOST_FRAMES:,} frames.", "Send it in several jobs.")
+        found.update(frames)
     return sorted(found)
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) < 60 else f"{text[:60]}...")
 
 
 def _range(part: str, text: str) -> range:
     match = _PART.fullmatch(part)
     if not match:
-        raise BadFrames(f"Cannot read {part or text!r} as frames.", _hint(part))
+        raise BadFrames(f"Cannot read {_short(part or text)} as frames.", _hint(part))
     first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
     if last < first:
         raise BadFrames(f"{part!r} runs backwards.", f"Write {last}-{first}.")
     if step == 0:
         raise BadFrames(f"{part!r} steps by 0 and would never end.", "x2 means every second frame.")
     if last > HIGHEST:
-        raise TooMuch(f"Frame {last} in {text!r} is beyond {HIGHEST}, Blender's last.", "Is there a digit too many?")
+        raise TooMuch(f"Frame {last} in {_short(text)} is beyond {HIGHEST}, Blender's last.",
+                      "Is there a digit too many?")
     return range(first, last + 1, step)
 
 
@@ -64,21 +73,22 @@ def _one(first: int, last: int, step: int) -> str:
 
 def runs(frames: Iterable[int]) -> Iterator[tuple[int, int, int]]:
     """(first, last, step) of each stretch with one step. Two lone frames far apart are two stretches."""
-    rest = sorted(frames)
-    while rest:
-        count = _stretch(rest)
-        step = rest[1] - rest[0] if count > 1 else 1
-        yield rest[0], rest[count - 1], step
-        rest = rest[count:]
+    rest, at = sorted(frames), 0
+    while at < len(rest):
+        count = _stretch(rest, at)
+        step = rest[at + 1] - rest[at] if count > 1 else 1
+        yield rest[at], rest[at + count - 1], step
+        at += count
 
 
-def _stretch(rest: Sequence[int]) -> int:
-    if len(rest) < 2:
+def _stretch(rest: Sequence[int], at: int) -> int:
+    """How many frames from `at` on have one step."""
+    if at + 1 == len(rest):
         return 1
-    step, count = rest[1] - rest[0], 2
-    while count < len(rest) and rest[count] - rest[count - 1] == step:
-        count += 1
-    return count if count > 2 or step == 1 else 1
+    step, end = rest[at + 1] - rest[at], at + 2
+    while end < len(rest) and rest[end] - rest[end - 1] == step:
+        end += 1
+    return end - at if end - at > 2 or step == 1 else 1
 
 
 def chunks(frames: Sequence[int], size: int) -> list[list[int]]:
@@ -108,9 +118,9 @@ def _probe(count: int) -> Iterable[int]:
 
 def _bisect(count: int) -> Iterable[int]:
     """Halves, then quarters, and so on: the whole film is seen coarsely early."""
-    stretches, order = [(0, count)], list(dict.fromkeys([0, count - 1]))[:count]
+    stretches, order = deque([(0, count)]), list(dict.fromkeys([0, count - 1]))[:count]
     while stretches:
-        first, end = stretches.pop(0)
+        first, end = stretches.popleft()
         middle = (first + end) // 2
         if first < end:
             order.append(middle)

@@ -11,7 +11,7 @@ from typing import Any
 
 from spool import atomic, beats, trusted
 from spool.errors import SpoolError
-from spool.layout import Spool
+from spool.layout import Beat, Spool
 from spool.verdict import Host
 
 
@@ -24,19 +24,22 @@ class HostView:
     status: Mapping[str, Any]           # status.json, the same
     alive: bool                         # has a beat: it was not declared dead
     seen_s: float | None                # seconds since its last beat, by the file server's clock
+    share: str = ""                     # what `render doctor` found there last: ok, warning or wrong
 
 
 def write(spool: Spool, host: str, kind: str, facts: Mapping[str, Any]) -> None:
     """hosts/HOST/KIND.json says this now."""
     folder = f"{spool.folder('hosts')}/{host}"
     atomic.make_folder(folder, spool.mode)
+    trusted.check_folder(folder, of=spool)
     atomic.replace(f"{folder}/{kind}.json", (json.dumps(facts, indent=1) + "\n").encode())
 
 
 def views(spool: Spool) -> list[HostView]:
     """Every host that ever registered, by name."""
     last = _last_beats(spool)
-    return [HostView(name, _read(spool, name, "host"), _read(spool, name, "status"), name in last, last.get(name))
+    return [HostView(name, _read(spool, name, "host"), _read(spool, name, "status"), name in last, last.get(name),
+                     str(_read(spool, name, "doctor").get("state", "")))
             for name in sorted({*atomic.names(spool.folder("hosts")), *last})]
 
 
@@ -49,7 +52,12 @@ def living(spool: Spool) -> list[Host]:
 def as_host(name: str, facts: Mapping[str, Any]) -> Host:
     """The part of host.json that `may_take` asks for."""
     versions = [_version(b.get("version")) for b in _list(facts, "blenders") if isinstance(b, dict)]
-    return Host(name, tuple(map(str, _list(facts, "programs"))), tuple(v for v in versions if v))
+    return Host(name, tuple(programs(facts)), tuple(v for v in versions if v))
+
+
+def programs(facts: Mapping[str, Any]) -> list[str]:
+    """What may run there."""
+    return list(map(str, _list(facts, "programs")))
 
 
 def _list(facts: Mapping[str, Any], name: str) -> list[Any]:
@@ -62,35 +70,53 @@ def _version(text: object) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2] or 0)) if found else None
 
 
+def nobody_beats(spool: Spool, seconds: float) -> bool:
+    """No daemon has beaten for so long. Cheap while somebody does."""
+    now = server_time(spool)
+    return all(_age(spool, beat, now) > seconds for beat in beats.living(spool))
+
+
 def _last_beats(spool: Spool) -> dict[str, float]:
-    """Host to seconds since its beat file was last renamed: its ctime, set by the server, as is our probe's."""
-    folder, now = spool.folder("beats"), server_time(spool)
-    found: dict[str, float] = {}
+    """Host to seconds since its last beat."""
+    now, found = server_time(spool), dict[str, float]()
     for beat in beats.living(spool):
-        try:
-            age = max(0.0, now - os.stat(f"{folder}/{beat}").st_ctime)
-        except FileNotFoundError:       # it beat between listing and stat
-            age = 0.0
+        age = _age(spool, beat, now)
         found[beat.owner.host] = round(min(age, found.get(beat.owner.host, age)), 1)
     return found
 
 
+def _age(spool: Spool, beat: Beat, now: float) -> float:
+    """Seconds since its file was last renamed: its ctime, set by the server, as is our probe's."""
+    try:
+        return max(0.0, now - os.lstat(f"{spool.folder('beats')}/{beat}").st_ctime)
+    except FileNotFoundError:           # it beat between listing and stat
+        return 0.0
+
+
 def server_time(spool: Spool) -> float:
     """Seconds as the file server counts them; this machine's clock where we may not write."""
-    # Process ids are the same on many hosts, and a file that was left by one would tell an old time.
-    probe = f"{spool.folder('hosts')}/.now.{os.getpid()}.{secrets.token_hex(4)}"
     try:
-        atomic.touch(probe)
-        try:
-            return os.stat(probe).st_ctime
-        finally:
-            atomic.drop(probe)
+        return asked_time(spool)
     except OSError:                     # read-only, or full
         return time.time()
 
 
-def _read(spool: Spool, host: str, kind: str) -> dict[str, Any]:
+def asked_time(spool: Spool) -> float:
+    """Seconds as the file server counts them: the ctime of a new file."""
+    # Process ids are the same on many hosts, and a file that was left by one would tell an old time.
+    probe = f"{spool.folder('hosts')}/.now.{os.getpid()}.{secrets.token_hex(4)}"
+    atomic.touch(probe)
     try:
-        return trusted.read_json(f"{spool.folder('hosts')}/{host}/{kind}.json")
+        return os.stat(probe).st_ctime
+    finally:
+        atomic.drop(probe)
+
+
+def _read(spool: Spool, host: str, kind: str) -> dict[str, Any]:
+    folder = f"{spool.folder('hosts')}/{host}"
+    atomic.ask_anew(folder)             # a host that has just started may have been looked for before
+    try:
+        trusted.check_folder(folder, of=spool)
+        return trusted.read_json(f"{folder}/{kind}.json", of=spool)
     except (OSError, SpoolError):       # never written, or broken: the host is shown without
         return {}

@@ -1,15 +1,14 @@
 """What was asked: job.json, written once by submit and never changed."""
 
 import os
-import pwd
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from spool import atomic, command, trusted
+from spool import atomic, command, owners, trusted
 from spool import frames as frame_lists
 from spool.errors import BadFile, SpoolError
-from spool.layout import FORMAT, SEGMENT, Spool
+from spool.layout import FORMAT, JOB_FOLDERS, SEGMENT, Spool
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,9 @@ class Job:
     height: int | None = None
     fps: float | None = None
     allow_missing: bool = False         # missing textures and libraries are only a warning
-    owner: str = ""                     # who owns job.json; not in the file
+    submitter: int | None = None        # uid; only where members send jobs through the inbox, see admit.py
+    submission: str = ""                # SHA-256 of what was sent through it
+    owner: str = ""                     # who sent it; never what the file of a member says
 
     @property
     def program(self) -> str:
@@ -61,12 +62,13 @@ class Job:
 def read(spool: Spool, job: str) -> Job:
     """The job as it was submitted. Raises BadFile, UnsafeFile, FileNotFoundError."""
     path = f"{spool.job(job)}/job.json"
-    trusted.check_folder(spool.job(job))
+    _check_folders(spool, spool.job(job))
     data, uid = trusted.read_owned(path, trusted.JOB_LIMIT)
-    found = _known(path, trusted.decode(path, data))
-    if found.job != job:
-        raise BadFile(f"{path} speaks of job {found.job}.", "A job folder was copied or renamed; remove it.")
-    return replace(found, owner=user_name(uid))
+    owners.refuse_foreign(spool, path, uid)
+    found = decode(path, trusted.decode(path, data), job)
+    if spool.by_inbox and uid == spool.owner and found.submitter is not None:
+        uid = found.submitter           # written by the daemon that admitted it
+    return replace(found, owner=owners.user_name(uid))
 
 
 def to_json(job: Job) -> dict[str, Any]:
@@ -74,14 +76,16 @@ def to_json(job: Job) -> dict[str, Any]:
     return {"format": FORMAT, **{k: v for k, v in asdict(job).items() if k != "owner"}}
 
 
-def user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
+def _check_folders(spool: Spool, folder: str) -> None:
+    """Refuses a job whose folder, or a folder in it, is a link or could be anybody's."""
+    trusted.check_folder(folder, of=spool)
+    for name in os.listdir(folder):
+        if name in JOB_FOLDERS:
+            trusted.check_folder(f"{folder}/{name}", of=spool)
 
 
-def _known(path: str, found: Mapping[str, Any]) -> Job:
+def decode(path: str, found: Mapping[str, Any], name: str) -> Job:
+    """The job called `name` in what was `found` at `path`; who owns it cannot be known from that."""
     if found.get("format") != FORMAT:
         raise BadFile(f"{path} is not of format {FORMAT}.", "It belongs to another version of renderd.")
     wanted = {f.name for f in fields(Job)} - {"owner"}
@@ -91,6 +95,8 @@ def _known(path: str, found: Mapping[str, Any]) -> Job:
         _check(job)
     except (TypeError, ValueError, IndexError, SpoolError) as error:
         raise BadFile(f"{path} makes no sense: {error}.", "It was edited by hand; cancel the job.") from None
+    if job.job != name:
+        raise BadFile(f"{path} speaks of job {job.job!r}.", "A job folder was copied or renamed; remove it.")
     return job
 
 
@@ -102,8 +108,10 @@ def _check(job: Job) -> None:
     for name in ("chunks", "chunk", "tries"):
         if type(getattr(job, name)) is not int or getattr(job, name) < 1:
             raise ValueError(f"{name} is no number from 1")
-    for name in ("name", "created", "recipe", "frames", "order", "cwd", "blend", "blend_sha256", "scene",
-                 "file_format"):
+    if job.submitter is not None and (type(job.submitter) is not int or not 0 <= job.submitter < 2 ** 32):
+        raise ValueError("submitter is no uid")
+    for name in ("job", "submission", "name", "created", "recipe", "frames", "order", "cwd", "blend", "blend_sha256",
+                 "scene", "file_format"):
         if not isinstance(getattr(job, name), str):
             raise ValueError(f"{name} is no text")
     for name in ("width", "height", "fps"):
@@ -111,6 +119,8 @@ def _check(job: Job) -> None:
             raise ValueError(f"{name} is no number")
     if not isinstance(job.blender, tuple) or [type(part) for part in job.blender] != [int, int]:
         raise ValueError("blender is no version, as [3, 4]")
+    if job.order not in frame_lists.ORDERS:
+        raise ValueError("order is none")
     command.refuse_unsayable((job.output, job.cwd, job.blend, job.scene, *job.template))
     job.frame_list()
 

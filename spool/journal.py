@@ -4,23 +4,31 @@
     {"t": "...Z", "event": "frame", "chunk": STEM, "frame": 7, "round": 0, "seconds": 1.2, "peak_mb": 245}
     {"t": "...Z", "event": "done" | "failed" | "returned" | "refused", "chunk": STEM, "reason": CODE, "text": ...}
 
-A torn last line (the host lost power) is passed over, and closed by the host's next line."""
+A write that was torn (the host lost power, the disk was full) costs its own line only: each line begins
+with {"t": and is found again behind what a torn one left. A journal is read line by line, never whole."""
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import ESTALE
 from types import TracebackType
 from typing import Any, Self
 
-from spool import atomic, trusted
+from spool import atomic, owners, trusted
 from spool import frames as frame_lists
-from spool.errors import BadFile, SpoolError
+from spool.errors import BadFile, SpoolError, TooMuch
 from spool.job import Job
 from spool.layout import Spool
+from spool.owners import UnknownOwner
 
-LIMIT = 256 * 1024 * 1024       # bytes of one journal; 100,000 chunks of ten frames need about 150 MB
+FULL = 512 * 1024 * 1024        # bytes; no claim is begun beyond. A million frames, each twice by one host, are less
+LIMIT = 2 * FULL                # what is larger is no journal: the last claim cannot add as much as that
+LONGEST_LINE = 1024 * 1024      # bytes; the longest lists the frames of an info file, see trusted.LIMIT
+
+_START = b'{"t":'               # in a text of the line its quotes would be escaped
 
 
 class Journal:
@@ -32,7 +40,10 @@ class Journal:
         try:
             info = os.fstat(self._fd)
             trusted.refuse_odd(path, info, LIMIT)       # nobody would read what we write
-            self._torn = info.st_size > 0 and os.pread(self._fd, 1, info.st_size - 1) != b"\n"
+            owners.refuse_foreign(spool, path, info.st_uid)
+            if info.st_size > FULL:
+                raise TooMuch(f"{path} is full: it has {info.st_size:,} bytes, and {FULL:,} are the most.",
+                              "Cancel the job, and send what is missing as a new one: render add --frames ...")
         except BaseException:
             os.close(self._fd)
             raise
@@ -40,10 +51,7 @@ class Journal:
     def write(self, event: str, sync: bool = False, **facts: Any) -> None:
         """One event. With `sync` it and all before it are on the disk."""
         line = {"t": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "event": event, **facts}
-        data = b"\n" * self._torn + json.dumps(line, separators=(",", ":")).encode() + b"\n"
-        self._torn = True               # until it is known to be whole: the disk may be full
-        atomic.append(self._fd, data, sync)
-        self._torn = False
+        atomic.append(self._fd, json.dumps(line, separators=(",", ":")).encode() + b"\n", sync)
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +60,7 @@ class Journal:
         os.close(self._fd)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FrameDone:
     """The last word on a frame that was published."""
 
@@ -64,50 +72,73 @@ class FrameDone:
     blend: str                  # SHA-256 of the .blend it was rendered from, "" for other programs
 
 
-def events(spool: Spool, job: str) -> list[dict[str, Any]]:
+def events(spool: Spool, job: str) -> Iterator[dict[str, Any]]:
     """Every event of a job, each with its `host`; in order for each host. A broken line is passed over."""
     folder = f"{spool.job(job)}/journal"
-    return [event for name in sorted(atomic.names_if_there(folder)) if name.endswith(".jsonl")
-            for event in _events(f"{folder}/{name}", name.removesuffix(".jsonl"))]
+    for name in sorted(atomic.names_if_there(folder)):
+        if name.endswith(".jsonl"):
+            yield from _events(spool, f"{folder}/{name}", name.removesuffix(".jsonl"))
 
 
-def _events(path: str, host: str) -> Iterator[dict[str, Any]]:
+def _events(spool: Spool, path: str, host: str) -> Iterator[dict[str, Any]]:
     try:
-        data = trusted.read(path, LIMIT)
-    except BadFile:                     # it grew while it was read; the next look sees all of it
-        data = _prefix(path)
-    except (FileNotFoundError, SpoolError):
+        for line in lines(spool, path):
+            if found := event(line):
+                found["host"] = host
+                yield found
+    except UnknownOwner:                # perhaps only for a moment: what is done must not look missing
+        raise
+    except (FileNotFoundError, SpoolError):     # removed meanwhile, or nobody can trust it: check.py tells
         return
-    for line in data.splitlines():
+
+
+def lines(spool: Spool, path: str) -> Iterator[bytes]:
+    """The lines of a journal, as they are on the disk. UnsafeFile if it could come from anybody."""
+    fd, info = trusted.open_plain(path, LIMIT)
+    with os.fdopen(fd, "rb") as file:
+        owners.refuse_foreign(spool, path, info.st_uid)
         try:
-            event = json.loads(line)
+            while line := file.readline(LONGEST_LINE):
+                yield line
+        except OSError as error:
+            if error.errno != ESTALE:           # NFS: its job was removed meanwhile
+                raise
+
+
+def event(line: bytes) -> dict[str, Any] | None:
+    """What the line says; behind what a torn write left, if it has to be."""
+    for start in (0, line.rfind(_START)):
+        try:
+            found = json.loads(line[max(0, start):])
         except (ValueError, RecursionError):
             continue
-        if isinstance(event, dict) and isinstance(event.get("event"), str) \
-                and isinstance(event.get("chunk", ""), str):
-            yield event | {"host": host}
-
-
-def _prefix(path: str) -> bytes:
-    """What an append-only file held a moment ago: a cut last line is passed over by the reader."""
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        return os.read(fd, LIMIT)
-    finally:
-        os.close(fd)
+        sensible = isinstance(found, dict) and isinstance(found.get("event"), str)
+        return found if sensible and isinstance(found.get("chunk", ""), str) else None
+    return None
 
 
 def done_frames(found: Iterable[dict[str, Any]]) -> dict[int, FrameDone]:
     """Of each published frame the line with the highest round, the latest of these."""
     done: dict[int, FrameDone] = {}
     for event in found:
-        frame, round = event.get("frame"), event.get("round", 0)
-        if event["event"] != "frame" or type(frame) is not int or type(round) is not int:
-            continue
-        if frame not in done or round >= done[frame].round:
-            done[frame] = FrameDone(frame, round, event["host"], event.get("seconds"), event.get("peak_mb"),
-                                    str(event.get("blend", "")))
+        note_frame(done, event)
     return done
+
+
+def note_frame(done: dict[int, FrameDone], event: dict[str, Any]) -> None:
+    """`done` with what this event says."""
+    frame, round = event.get("frame"), event.get("round", 0)
+    if event["event"] != "frame" or type(frame) is not int or type(round) is not int:
+        return
+    if frame not in done or round >= done[frame].round:
+        done[frame] = FrameDone(frame, round, event["host"], _amount(event, "seconds"), _amount(event, "peak_mb"),
+                                sys.intern(str(event.get("blend", ""))))
+
+
+def _amount(event: dict[str, Any], name: str) -> float | None:
+    """A number that can be reckoned with: no text, no NaN, no 10**400."""
+    found = event.get(name)
+    return found if isinstance(found, int | float) and 0 <= found < 1e12 else None
 
 
 def wanted_rounds(spool: Spool, job: Job) -> dict[int, int]:
@@ -122,7 +153,7 @@ def redos(spool: Spool, job: str) -> list[tuple[int, list[int]]]:
     """(round, frames) of every redo, in order."""
     folder, found = f"{spool.job(job)}/redo", []
     for name in sorted(atomic.names_if_there(folder)):
-        what = trusted.read_json(f"{folder}/{name}")
+        what = trusted.read_json(f"{folder}/{name}", of=spool)
         try:
             found.append((int(what["round"]), frame_lists.parse(what["frames"])))
         except (KeyError, TypeError, ValueError, AttributeError, SpoolError):

@@ -11,26 +11,30 @@ SEGMENT = 1000                  # chunks in one todo folder; NFS clients read a 
 STATES = ("queue", "held", "done", "failed", "trash")
 FOLDERS = (*STATES, "jobs", "beats", "dead", "hosts")
 JOB_FOLDERS = ("todo", "running", "failed", "redo", "journal", "log")
+DOCTOR = ".doctor."             # before the name of who tests the share
 
 Name = TypeVar("Name")
 
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9-]*"
 _JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}", re.ASCII)
 _ENTRY = re.compile(rf"(\d{{1,3}})\.({_JOB.pattern})(?:~(queue|held|done|failed))?", re.ASCII)
-_FRAME = r"(\d{4}|[1-9]\d{4,})"         # as f"{frame:04}" writes it, and no other way
-_CHUNK = re.compile(rf"(\d{{3,}})\.{_FRAME}-{_FRAME}(?:~(\d+)((?:[~+]{_SLUG})*))?", re.ASCII)
-_INCARNATION = re.compile(rf"({_SLUG})\.(\d+)\.([0-9a-f]{{8}})", re.ASCII)
-_BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d+)", re.ASCII)
+_FRAME = r"(\d{4}|[1-9]\d{4,8})"        # as f"{frame:04}" writes it, and no other way
+_CHUNK = re.compile(rf"(\d{{3,9}})\.{_FRAME}-{_FRAME}(?:~(\d{{1,9}})((?:[~+]{_SLUG})*))?", re.ASCII)
+_INCARNATION = re.compile(rf"({_SLUG})\.(\d{{1,9}})\.([0-9a-f]{{8}})", re.ASCII)
+_BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d{{1,15}})", re.ASCII)
+_SLOT = re.compile(r"\d{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Spool:
-    """A place that was found to be a spool. `mode` is what new folders get."""
+    """A place that was found to be a spool. `mode` is what new folders get; it says who may write here."""
 
     root: str
     beat: float = 5.0           # seconds between heartbeats
     tries: int = 3
     mode: int = 0o755
+    owner: int = 0              # uid of its folder
+    by_inbox: bool = False      # members can only add jobs: see admit.py
 
     def folder(self, name: str) -> str:
         return f"{self.root}/{name}"
@@ -46,6 +50,13 @@ class Spool:
 
     def failed(self, job: str) -> str:
         return f"{self.root}/jobs/{job}/failed"
+
+    def inbox(self, host: str) -> str:
+        return f"{self.root}/hosts/{host}/inbox"
+
+    def doctor(self, owner: "Incarnation") -> str:
+        """Where one run of `render doctor` makes its files. The dot hides it from everybody else."""
+        return f"{self.root}/{DOCTOR}{owner}"
 
 
 @dataclass(frozen=True)
@@ -174,7 +185,7 @@ def parse_incarnation(name: str) -> Incarnation:
 def parse_claim(name: str) -> ClaimName:
     chunk, _, rest = name.partition("@")
     owner, _, slot = rest.rpartition(".")
-    if not slot.isdecimal():
+    if not _SLOT.fullmatch(slot):
         raise BadName(f"{name!r} is not the name of a claim.")
     return _same(name, ClaimName(parse_chunk(chunk), parse_incarnation(owner), int(slot)))
 

@@ -1,13 +1,16 @@
 """Find a spool, make one, and refuse what is none."""
 
+import grp
+import math
 import os
 import stat
+from dataclasses import replace
 from typing import Any
 
 import yaml
 
-from spool import atomic, trusted
-from spool.errors import BadFile, NoSpool, UnsafeFile
+from spool import atomic, owners, trusted
+from spool.errors import BadFile, NoSpool, NotAllowed, UnsafeFile
 from spool.layout import FOLDERS, FORMAT, Spool
 
 FARM = """\
@@ -16,6 +19,10 @@ format: 1
 beat: 5      # seconds between heartbeats; a host is dead after 6 of the observer's own beats without one
 tries: 3     # how often a chunk is tried before it is set aside as failed
 """
+BY_INBOX = """\
+inbox: true  # members can only add jobs, through inbox/. See docs/SECURITY.md
+"""
+INBOX_MODE = 0o3770     # sticky: nobody moves what is not his; setgid: all of it is the group's
 
 
 def open_spool(path: str | None) -> Spool:
@@ -26,31 +33,84 @@ def open_spool(path: str | None) -> Spool:
     root = os.path.realpath(path)
     try:
         info = trusted.check_folder(root)
-        farm = _read_farm(f"{root}/farm.yaml")
+        spool = Spool(root, mode=stat.S_IMODE(info.st_mode), owner=info.st_uid)
+        if not os.access(root, os.R_OK | os.X_OK):
+            raise NotAllowed(f"You may not look into the spool {path}.", _join(spool))
+        farm = _read_farm(spool)
+        spool = replace(spool, beat=farm["beat"], tries=farm["tries"], by_inbox=farm["inbox"])
+        _check_closed(spool, ".", info.st_mode)
+        _check_folders(spool, path)
     except FileNotFoundError:
         raise NoSpool(*_missing(path, root)) from None
-    missing = [name for name in FOLDERS if name not in atomic.names(root)]
-    if missing:
-        raise NoSpool(f"The spool at {path} lacks its folder {missing[0]}/.", f"Mend it: render init {path}")
-    return Spool(root, farm["beat"], farm["tries"], stat.S_IMODE(info.st_mode))
+    return spool
 
 
-def init(path: str) -> Spool:
-    """The spool at `path`: made, or completed if folders were missing. Never touches what is there."""
+def _check_folders(spool: Spool, path: str) -> None:
+    there = atomic.names(spool.root)
+    for name in _folders(spool):
+        if name not in there:
+            raise NoSpool(f"The spool at {path} lacks its folder {name}/.", f"Mend it: render init {path}")
+        _check_closed(spool, name, trusted.check_folder(spool.folder(name), of=spool).st_mode)
+
+
+def _folders(spool: Spool) -> tuple[str, ...]:
+    return (*FOLDERS, "inbox") if spool.by_inbox else FOLDERS
+
+
+def _check_closed(spool: Spool, name: str, mode: int) -> None:
+    """Where members can only add, the group may write in the inbox alone, and nobody may move another's file there."""
+    folder = os.path.normpath(spool.folder(name))
+    if spool.by_inbox and name != "inbox" and mode & stat.S_IWGRP:
+        raise UnsafeFile(f"Jobs come through the inbox of this spool, but its group may write in {folder}.",
+                         f"Look what was put there, then: chmod g-w {folder}")
+    if name == "inbox" and not mode & stat.S_ISVTX:
+        raise UnsafeFile(f"In {folder} everybody may remove what others put there.", f"chmod {INBOX_MODE:o} {folder}")
+
+
+def init(path: str, group: str = "", by_inbox: bool = False) -> Spool:
+    """The spool at `path`: made, or completed if folders were missing. Never touches what is there.
+
+    A new one for a `group`: its members may do everything; or add jobs only, through the inbox."""
     root = os.path.realpath(path)
     if os.path.isdir(root) and "farm.yaml" not in os.listdir(root) and _others(root):
         raise NoSpool(f"{path} is not empty and is no spool.", "Give a new folder, it is made for you.")
+    gid = _gid(group) if group else -1
     try:
         atomic.make_root(root)
-        mode = stat.S_IMODE(trusted.check_folder(root).st_mode)
         if "farm.yaml" not in os.listdir(root):     # first: it says that what is missing belongs here
-            atomic.replace(f"{root}/farm.yaml", FARM.encode())
-        for name in FOLDERS:
-            atomic.make_folder(f"{root}/{name}", mode)
+            if group or by_inbox:
+                _give(root, gid, by_inbox)
+            atomic.replace(f"{root}/farm.yaml", (FARM + BY_INBOX * by_inbox).encode())
+        spool, there = _closed_spool(root), os.lstat(root).st_gid
+        if (by_inbox and not spool.by_inbox) or gid not in (-1, there):
+            raise NoSpool(f"{path} is a spool already, and not of that kind.",
+                          "Make a new one in another folder, and let this one run dry.")
+        for name in _folders(spool):
+            atomic.make_folder(f"{root}/{name}", INBOX_MODE if name == "inbox" else spool.mode)
     except OSError as error:
         raise NoSpool(f"Cannot make a spool at {path}: {error.strerror}.",
                       "Choose a folder on the share that you may write.") from None
     return open_spool(path)
+
+
+def _closed_spool(root: str) -> Spool:
+    """What farm.yaml and the folder say; the folders in it may be missing."""
+    info = trusted.check_folder(root)
+    spool = Spool(root, mode=stat.S_IMODE(info.st_mode), owner=info.st_uid)
+    return replace(spool, by_inbox=_read_farm(spool)["inbox"])
+
+
+def _give(root: str, gid: int, by_inbox: bool) -> None:
+    """The folder is the group's. Whether others may look stays as it is."""
+    others = trusted.check_folder(root).st_mode & 0o005
+    atomic.give_to_group(root, gid, (0o2750 if by_inbox else 0o2770) | others)
+
+
+def _gid(group: str) -> int:
+    try:
+        return int(group) if group.isdecimal() else grp.getgrnam(group).gr_gid
+    except KeyError:
+        raise NoSpool(f"There is no group {group!r} on this computer.", f"Make it: sudo groupadd {group}") from None
 
 
 def _others(root: str) -> list[str]:
@@ -59,10 +119,37 @@ def _others(root: str) -> list[str]:
 
 
 def check_writable(spool: Spool) -> None:
-    """Refuses a spool into which this user cannot put a job."""
-    if not os.access(f"{spool.root}/jobs", os.W_OK) or not os.access(f"{spool.root}/queue", os.W_OK):
-        raise UnsafeFile(f"You may not write in the spool {spool.root}.",
-                         f"Ask to be in the group of the folder, see: ls -ld {spool.root}/jobs")
+    """Refuses a spool in which this user cannot change jobs."""
+    if os.access(f"{spool.root}/jobs", os.W_OK) and os.access(f"{spool.root}/queue", os.W_OK):
+        return
+    owner = owners.user_name(spool.owner)
+    if spool.by_inbox:
+        raise NotAllowed(f"In this farm only {owner} may change jobs; everybody else can add some: render add",
+                         f"Ask whoever looks after the farm. Who may become {owner} says: sudo -u {owner} render ...")
+    raise NotAllowed(f"You may not write in the spool {spool.root}.", _join(spool))
+
+
+def sends_by_inbox(spool: Spool) -> bool:
+    """Whether this user's jobs go through the inbox. NotAllowed if they go nowhere."""
+    if not spool.by_inbox or os.geteuid() == spool.owner:
+        check_writable(spool)
+        return False
+    if not os.access(f"{spool.root}/inbox", os.W_OK | os.X_OK):
+        raise NotAllowed(f"You may not put jobs into {spool.root}/inbox.", _join(spool))
+    return True
+
+
+def _join(spool: Spool) -> str:
+    """How one gets into the group of the spool."""
+    try:
+        group = grp.getgrgid(os.lstat(spool.root).st_gid).gr_name
+    except KeyError:
+        group = str(os.lstat(spool.root).st_gid)
+    if not spool.mode & stat.S_IWGRP and not spool.by_inbox:
+        return (f"It belongs to {owners.user_name(spool.owner)} alone, see: ls -ld {spool.root}/jobs\n"
+                "How several users share one is told in docs/SECURITY.md.")
+    return (f"Ask to be in the group {group}: sudo usermod -aG {group} {owners.user_name(os.geteuid())}\n"
+            "Then log out and in again.")
 
 
 def _missing(path: str, root: str) -> tuple[str, str]:
@@ -71,20 +158,31 @@ def _missing(path: str, root: str) -> tuple[str, str]:
     return f"{path} is no spool: it has no farm.yaml.", f"Is it the right folder? To make one: render init {path}"
 
 
-def _read_farm(path: str) -> dict[str, Any]:
+def _read_farm(spool: Spool) -> dict[str, Any]:
+    path = spool.folder("farm.yaml")
     try:
-        found = yaml.safe_load(trusted.read(path)) or {}
-    except yaml.YAMLError as error:
+        # Every value as its text: dates, tags and the like, which can be wrong in many ways, are not even looked at.
+        found = yaml.load(trusted.read(path, of=spool), yaml.BaseLoader) or {}
+    except (yaml.YAMLError, RecursionError) as error:
         raise BadFile(f"{path} is not YAML: {' '.join(str(error).split())}", "Mend it, or copy a fresh one.") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    if not isinstance(found, dict) or found.get("format") != str(FORMAT):
         raise BadFile(f"{path} is not of format {FORMAT}.", "It belongs to another version of renderd.")
     return {"beat": _number(path, found, "beat", 5.0, 0.05, 60.0),
-            "tries": int(_number(path, found, "tries", 3, 1, 99))}
+            "tries": int(_number(path, found, "tries", 3, 1, 99)), "inbox": _switch(path, found, "inbox")}
+
+
+def _switch(path: str, farm: dict[str, Any], key: str) -> bool:
+    value = farm.get(key, "false")
+    if value not in ("true", "false"):
+        raise BadFile(f"{path}: {key} is neither true nor false.", f"The default is {key}: false")
+    return bool(value == "true")
 
 
 def _number(path: str, farm: dict[str, Any], key: str, default: float, low: float, high: float) -> float:
-    value = farm.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise BadFile(f"{path}: {key}: {value!r} is no number from {low:g} to {high:g}.",
-                      f"The default is {key}: {default:g}")
+    try:
+        value = float(farm.get(key, default))
+    except (TypeError, ValueError):     # a list; no number
+        value = math.nan
+    if not low <= value <= high:
+        raise BadFile(f"{path}: {key} is no number from {low:g} to {high:g}.", f"The default is {key}: {default:g}")
     return value

@@ -52,8 +52,8 @@ def state_of(spool: Spool, job: str) -> str | None:
 
 
 def move(spool: Spool, entry: Entry, state: str) -> Entry | None:
-    """The entry in its new state; None if somebody else moved it first."""
-    there = replace(entry, state=state, origin=entry.state if state == "trash" else "")
+    """The entry in its new state; None if somebody else moved it first. One caller at most gets it."""
+    there = _in_state(entry, state)
     return there if atomic.hand_over(spool.folder(entry.path), spool.folder(there.path)) else None
 
 
@@ -80,9 +80,7 @@ def set_priority(spool: Spool, entry: Entry, priority: int) -> Entry:
     if not 0 <= priority <= 100:
         raise SpoolError(f"Priority {priority} is not from 0 to 100.", "50 is usual; higher renders first.")
     there = replace(entry, priority=priority, written="")
-    if there != entry and not atomic.hand_over(spool.folder(entry.path), spool.folder(there.path)):
-        raise _gone(entry)
-    return there
+    return there if there == entry else _put(spool, entry, there)
 
 
 def _must_move(spool: Spool, entry: Entry, allowed: tuple[str, ...], state: str, verb: str) -> Entry:
@@ -90,11 +88,20 @@ def _must_move(spool: Spool, entry: Entry, allowed: tuple[str, ...], state: str,
         words = {"queue": "open", "trash": "cancelled"}
         raise WrongState(f"Cannot {verb} {entry.job}: it is {words.get(entry.state, entry.state)}.",
                          f"See: render show {entry.job}")
-    moved = move(spool, entry, state)
-    if moved is None:
-        raise _gone(entry)
-    return moved
+    return bring(spool, entry, state)
 
 
-def _gone(entry: Entry) -> WrongState:
-    return WrongState(f"{entry.job} was moved by somebody else just now.", "Look again: render jobs")
+def bring(spool: Spool, entry: Entry, state: str) -> Entry:
+    """As `move`, for a person: whoever put the entry there, it is where it was wanted. WrongState if it is not."""
+    return _put(spool, entry, _in_state(entry, state))
+
+
+def _in_state(entry: Entry, state: str) -> Entry:
+    return replace(entry, state=state, origin=entry.state if state == "trash" else "")
+
+
+def _put(spool: Spool, entry: Entry, there: Entry) -> Entry:
+    atomic.ask_anew(spool.folder(there.state))      # the entry may have been there before
+    if not atomic.move(spool.folder(entry.path), spool.folder(there.path)):
+        raise WrongState(f"{entry.job} was moved by somebody else just now.", "Look again: render jobs")
+    return there

@@ -6,16 +6,19 @@ It is built as jobs/.JOB.tmp, synced, and renamed; then its entry is made. A cra
 import json
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 
-from spool import atomic, chunk
+from spool import atomic, chunk, queue, trusted
 from spool import frames as frame_lists
 from spool import job as jobs
-from spool.errors import BadFrames, NotWritten, SpoolError
+from spool.errors import BadFrames, NotWritten, SpoolError, TooMuch
 from spool.job import Job
 from spool.layout import JOB_FOLDERS, SEGMENT, Entry, Spool, slug
+
+MOST_OPEN = 10_000              # open and held jobs: every daemon lists them all, again and again
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,38 @@ class Submitted:
 
 def plan(spool: Spool, job: Job, *, priority: int = 50, hold: bool = False) -> Submitted:
     """What `submit` will do. The job gets its name here; `job` says everything else."""
+    now = datetime.now(UTC)
+    named = replace(job, job=f"{now:%Y%m%d-%H%M%S}-{slug(job.name)}-{secrets.token_hex(2)}",
+                    created=f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    return plan_named(spool, named, priority=priority, hold=hold)
+
+
+def plan_named(spool: Spool, job: Job, *, priority: int, hold: bool) -> Submitted:
+    """As `plan`, for a job that has its name."""
     frames = job.frame_list()
     if not frames:
         raise BadFrames("No frames were asked for.", "Examples: --frames 1-100   --frames 1-100x2,120")
     if not 0 <= priority <= 100:
         raise SpoolError(f"Priority {priority} is not from 0 to 100.", "50 is usual; higher renders first.")
     pieces = frame_lists.ordered(frame_lists.chunks(frames, job.chunk), job.order)
-    now = datetime.now(UTC)
-    named = replace(job, job=f"{now:%Y%m%d-%H%M%S}-{slug(job.name)}-{secrets.token_hex(2)}",
-                    created=f"{now:%Y-%m-%dT%H:%M:%SZ}", frames=frame_lists.text(frames), chunks=len(pieces))
-    return Submitted(Entry("held" if hold else "queue", priority, named.job), named, tuple(map(tuple, pieces)))
+    named = replace(job, frames=frame_lists.text(frames), chunks=len(pieces))
+    planned = Submitted(Entry("held" if hold else "queue", priority, named.job), named, tuple(map(tuple, pieces)))
+    _refuse_too_much(spool, planned)
+    return planned
+
+
+def _refuse_too_much(spool: Spool, planned: Submitted) -> None:
+    """What would be refused by whoever reads it is not written; and a script gone wild is stopped."""
+    if len(_job_json(planned.job)) > trusted.JOB_LIMIT:
+        raise TooMuch(f"job.json would be larger than {trusted.JOB_LIMIT:,} bytes: the list of frames is too long.",
+                      "Send it in several jobs.")
+    longest = max(planned.chunks, key=lambda frames: len(frame_lists.text(frames)))
+    if len(chunk.encode(planned.job, chunk.name_of(0, 3, longest), longest)) > trusted.LIMIT:
+        raise TooMuch(f"The info file of {len(longest):,} frames would be larger than {trusted.LIMIT:,} bytes.",
+                      "Use a smaller --chunk.")
+    if len(queue.entries(spool, ("queue", "held"))) >= MOST_OPEN:
+        raise TooMuch(f"{spool.root} has {MOST_OPEN:,} open jobs, and cannot take more.",
+                      "Cancel what nobody needs (render cancel JOB), or wait until some are done.")
 
 
 def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = lambda done: None) -> None:
@@ -46,7 +71,7 @@ def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = l
     job = planned.job
     aside = f"{spool.root}/jobs/.{job.job}.tmp"
     try:
-        _build(spool, aside, planned, progress)
+        build(spool, aside, planned, progress)
         if not atomic.move(aside, spool.job(job.job)):
             raise NotWritten(f"{aside} was removed while the job was built.", "Send the job again.")
         atomic.sync_folder(f"{spool.root}/jobs")
@@ -57,11 +82,18 @@ def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = l
                          "Is the disk full (df -h), or your quota used up? Then send the job again.") from error
 
 
-def _build(spool: Spool, aside: str, planned: Submitted, progress: Callable[[int], None]) -> None:
+def build(spool: Spool, aside: str, planned: Submitted, progress: Callable[[int], None] = lambda done: None,
+          more: Mapping[str, bytes] = MappingProxyType({})) -> None:
+    """The job's folder, whole and on the disk, under a name that nobody reads; with `more` files in it."""
     _make_folders(spool, aside, planned.job)
     _write_chunks(aside, planned.job, planned.chunks, progress)
-    atomic.write_unsynced(f"{aside}/job.json", (json.dumps(jobs.to_json(planned.job), indent=1) + "\n").encode())
+    for name, data in {"job.json": _job_json(planned.job), **more}.items():
+        atomic.write_unsynced(f"{aside}/{name}", data)
     atomic.sync_filesystem(aside)
+
+
+def _job_json(job: Job) -> bytes:
+    return (json.dumps(jobs.to_json(job), indent=1) + "\n").encode()
 
 
 def _make_folders(spool: Spool, aside: str, job: Job) -> None:

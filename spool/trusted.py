@@ -4,39 +4,42 @@ The share is the boundary: whoever may write it can hand us commands. What could
 anybody at all, or is no plain file, is refused before a byte of it is used.
 """
 
+import fcntl
 import json
+import math
 import os
 import stat
-from errno import EACCES, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, ESTALE
+from errno import EACCES, EINVAL, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, ESTALE
 from typing import Any
 
+from spool import owners
 from spool.errors import BadFile, UnsafeFile
+from spool.layout import Spool
 
 LIMIT = 64 * 1024               # bytes of an info file; hundreds of times what one needs
 JOB_LIMIT = 1024 * 1024
+MOST_DIGITS = 18                # of a whole number in JSON
 
-_REFUSED = (ELOOP, ENXIO, EACCES, EPERM, ENOTDIR)       # a link, a socket, not for us to read
+_REFUSED = {ELOOP: "is a link", ENXIO: "is a socket", ENOTDIR: "lies in a file, not in a folder",
+            **dict.fromkeys((EACCES, EPERM), "may not be read by this user")}
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def read(path: str, limit: int = LIMIT) -> bytes:
+def read(path: str, limit: int = LIMIT, *, of: Spool | None = None) -> bytes:
     """The whole content of a plain file that not everybody may write, at most `limit` bytes.
 
-    FileNotFoundError passes through: a name that is gone is a lost race, not a fault."""
-    return read_owned(path, limit)[0]
+    A file of a spool must belong to somebody who may write there. FileNotFoundError passes through: a name
+    that is gone is a lost race, not a fault."""
+    data, uid = read_owned(path, limit)
+    if of:
+        owners.refuse_foreign(of, path, uid)
+    return data
 
 
 def read_owned(path: str, limit: int = LIMIT) -> tuple[bytes, int]:
-    """As `read`, and the uid of the file's owner."""
+    """As `read`, and the uid of the file's owner, who may be anybody."""
+    fd, info = open_plain(path, limit)
     try:
-        fd = os.open(path, _FLAGS)
-    except OSError as error:
-        if error.errno not in _REFUSED:     # not there, or a trouble of this moment: no fault of the file
-            raise
-        raise UnsafeFile(f"{path}: {error.strerror}.", _CURE) from None
-    try:
-        info = os.fstat(fd)
-        refuse_odd(path, info, limit)
         data = os.read(fd, info.st_size + 1)
     except OSError as error:
         if error.errno == ESTALE:           # NFS: somebody moved it on and it is gone
@@ -49,15 +52,47 @@ def read_owned(path: str, limit: int = LIMIT) -> tuple[bytes, int]:
     return data, info.st_uid
 
 
-def read_json(path: str, limit: int = LIMIT) -> dict[str, Any]:
+def open_plain(path: str, limit: int) -> tuple[int, os.stat_result]:
+    """A descriptor to read from, and the facts of the file, which is none that `refuse_odd` refuses."""
+    try:
+        fd = _open(path)
+    except OSError as error:
+        if error.errno not in _REFUSED:     # not there, or a trouble of this moment: no fault of the file
+            raise
+        raise UnsafeFile(f"{path} {_REFUSED[error.errno]}.", _CURE) from None
+    try:
+        info = os.fstat(fd)
+        refuse_odd(path, info, limit)
+    except BaseException as error:
+        os.close(fd)
+        if isinstance(error, OSError) and error.errno == ESTALE:
+            raise FileNotFoundError(ENOENT, "gone", path) from None
+        raise
+    return fd, info
+
+
+def _open(path: str) -> int:
+    """Opened with O_DIRECT, as NFS from 4.1 on then grants no delegation: if we died with one, whoever wants to
+    replace the file would wait for 102 s. It is read as usual."""
+    try:
+        fd = os.open(path, _FLAGS | os.O_DIRECT)
+    except OSError as error:
+        if error.errno != EINVAL:       # not every file system has it
+            raise
+        return os.open(path, _FLAGS)
+    fcntl.fcntl(fd, fcntl.F_SETFL, 0)
+    return fd
+
+
+def read_json(path: str, limit: int = LIMIT, *, of: Spool | None = None) -> dict[str, Any]:
     """The JSON object in a trusted file."""
-    return decode(path, read(path, limit))
+    return decode(path, read(path, limit, of=of))
 
 
 def decode(path: str, data: bytes) -> dict[str, Any]:
     """The JSON object in `data`, which came from `path`."""
     try:
-        found = json.loads(data.decode())
+        found = _JSON.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise BadFile(f"{path} is not JSON: {error}.", "It was edited by hand or cut; remove it.") from None
     if not isinstance(found, dict):
@@ -65,13 +100,31 @@ def decode(path: str, data: bytes) -> dict[str, Any]:
     return found
 
 
-def check_folder(path: str) -> os.stat_result:
-    """The folder's facts; refuses a link and what everybody may write."""
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(f"a number of {len(text)} digits")
+    return int(text)
+
+
+def _real(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError(f"{text[:MOST_DIGITS]} is no number")
+    return float(text)
+
+
+# Numbers that nobody means would be errors far from here: int(inf), 10**400 / 2.
+_JSON = json.JSONDecoder(parse_int=_whole, parse_float=_real, parse_constant=_real)
+
+
+def check_folder(path: str, *, of: Spool | None = None) -> os.stat_result:
+    """The folder's facts; refuses a link, what everybody may write, and a foreign folder in a spool."""
     info = os.lstat(path)
     if not stat.S_ISDIR(info.st_mode):
         raise UnsafeFile(f"{path} is not a folder.", _CURE)
     if info.st_mode & stat.S_IWOTH:
         raise UnsafeFile(f"Everybody may write in {path}.", f"Close it: chmod o-w {path}")
+    if of:
+        owners.refuse_foreign(of, path, info.st_uid)
     return info
 
 
@@ -82,7 +135,7 @@ def refuse_odd(path: str, info: os.stat_result, limit: int) -> None:
         raise UnsafeFile(f"{path} is not a plain file.", _CURE)
     if mode & stat.S_IWOTH:
         raise UnsafeFile(f"Everybody may write {path}.", f"Look who put it there, then: chmod o-w {path}")
-    if info.st_nlink != 1:
+    if info.st_nlink > 1:              # 0: replaced since it was opened, and whole
         raise UnsafeFile(f"{path} has a second name elsewhere (a hard link).", _CURE)
     if info.st_size > limit:
         raise UnsafeFile(f"{path} has {info.st_size} bytes; at most {limit} make sense.", _CURE)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from spool import claim, job, journal, queue
@@ -15,7 +15,7 @@ from spool.layout import ChunkName, ClaimName, Entry, Spool
 WORDS = {"queue": "open", "held": "held", "done": "done", "failed": "failed", "trash": "cancelled"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChunkView:
     """One chunk as it stands, or as it ended."""
 
@@ -52,7 +52,31 @@ class Detail:
     view: JobView
     chunks: tuple[ChunkView, ...]
     per_frame: Mapping[int, FrameDone]
-    events: tuple[dict[str, Any], ...]
+
+
+@dataclass
+class _Heard:
+    """What is kept of the journals of a job: its events would fill the memory."""
+
+    done: dict[int, FrameDone] = field(default_factory=dict)
+    ended: dict[str, ChunkView] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)       # of the chunks that failed once
+    blends: set[str] = field(default_factory=set)
+
+    def hear(self, event: dict[str, Any]) -> None:
+        chunk, kind = event.get("chunk", ""), event["event"]
+        if kind == "frame":
+            journal.note_frame(self.done, event)
+            self.blends.add(str(event.get("blend") or ""))
+        elif kind == "done":
+            self.ended[chunk] = ChunkView(chunk, "done", str(event.get("frames", "")), event["host"],
+                                          _number(event.get("try")), "")
+        elif kind in ("failed", "refused"):
+            self.reasons[chunk] = str(event.get("text", ""))
+
+
+def _number(found: object) -> int:
+    return found if type(found) is int else 1
 
 
 def summary(spool: Spool, entry: Entry) -> JobView:
@@ -66,16 +90,18 @@ def detail(spool: Spool, entry: Entry) -> Detail:
     # Chunks before journals: a chunk that ends in between is then counted as done, not forgotten.
     running, failed = claim.claims(spool, entry.job), claim.failed_chunks(spool, entry.job)
     waiting = claim.waiting_chunks(spool, found) if entry.state != "done" else []
-    events = journal.events(spool, entry.job)
-    done, rounds = journal.done_frames(events), journal.wanted_rounds(spool, found)
+    heard = _Heard()
+    for event in journal.events(spool, entry.job):
+        heard.hear(event)
+    done, rounds = heard.done, journal.wanted_rounds(spool, found)
     ready = {f for f, wanted in rounds.items() if f in done and done[f].round >= wanted}
     frames = sorted(rounds)
     given_up = within(frames, failed) - ready
     at_work = within(frames, (c.chunk for c in running)) - ready - given_up
     view = JobView(entry, found, WORDS[entry.state], len(rounds), len(ready), len(given_up), len(at_work),
-                   _warning(found, events))
-    chunks = _chunks(frames, waiting, running, failed, events)
-    return Detail(view, tuple(chunks), {f: d for f, d in done.items() if f in rounds}, tuple(events))
+                   _warning(found, heard.blends - {""}))
+    chunks = _chunks(frames, waiting, running, failed, heard)
+    return Detail(view, tuple(chunks), {f: d for f, d in done.items() if f in rounds})
 
 
 def within(frames: Sequence[int], names: Iterable[ChunkName]) -> set[int]:
@@ -87,8 +113,7 @@ def _between(frames: Sequence[int], name: ChunkName) -> Sequence[int]:
     return frames[bisect_left(frames, name.first):bisect_right(frames, name.last)]
 
 
-def _warning(found: Job, events: list[dict[str, Any]]) -> str:
-    used = {str(e["blend"]) for e in events if e["event"] == "frame" and e.get("blend")}
+def _warning(found: Job, used: set[str]) -> str:
     if len(used) > 1:
         return f"{found.blend} was changed while its frames were rendered: they come from {len(used)} versions of it."
     if used - {found.blend_sha256}:
@@ -97,19 +122,16 @@ def _warning(found: Job, events: list[dict[str, Any]]) -> str:
 
 
 def _chunks(every: Sequence[int], waiting: list[ChunkName], running: list[ClaimName], failed: list[ChunkName],
-            events: list[dict[str, Any]]) -> list[ChunkView]:
-    reasons = {e.get("chunk"): str(e.get("text", "")) for e in events if e["event"] in ("failed", "refused")}
-    ended = {e.get("chunk"): e for e in events if e["event"] == "done"}
-    rows = [_row(every, n, "waiting", "", reasons) for n in waiting]
-    rows += [_row(every, c.chunk, "running", c.owner.host, reasons) for c in running]
-    rows += [_row(every, n, "failed", n.avoid[-1] if n.avoid else "", reasons) for n in failed]
+            heard: _Heard) -> list[ChunkView]:
+    rows = [_row(every, n, "waiting", "", heard.reasons) for n in waiting]
+    rows += [_row(every, c.chunk, "running", c.owner.host, heard.reasons) for c in running]
+    rows += [_row(every, n, "failed", n.avoid[-1] if n.avoid else "", heard.reasons) for n in failed]
     present = {row.name for row in rows}
-    rows += [ChunkView(str(stem), "done", str(e.get("frames", "")), e["host"], int(e.get("try", 1)), "")
-             for stem, e in ended.items() if stem not in present]
+    rows += [row for row in heard.ended.values() if row.name not in present]
     return sorted(rows, key=lambda row: row.name)
 
 
-def _row(every: Sequence[int], name: ChunkName, state: str, host: str, reasons: Mapping[Any, str]) -> ChunkView:
+def _row(every: Sequence[int], name: ChunkName, state: str, host: str, reasons: Mapping[str, str]) -> ChunkView:
     frames = frame_lists.text(_between(every, name))
     return ChunkView(name.stem, state, frames, host, name.tries + (state == "running"), reasons.get(name.stem, ""))
 

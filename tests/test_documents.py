@@ -1,6 +1,6 @@
 """The documents say what the code does: generated parts fit, and what they name is there.
 
-`python -m tests.test_documents` writes docs/LOGS.md and the table of reasons again."""
+`python -m tests.test_documents` writes docs/LOGS.md, docs/DOCTOR.md and the table of reasons again."""
 
 import importlib.util
 import re
@@ -14,6 +14,7 @@ import pytest
 from render_cli.main import MODULES, render
 from renderd import logs
 from renderd.main import main as renderd
+from spool.fitness import troubles
 from spool.reasons import REASONS
 
 REPO = Path(__file__).resolve().parents[1]
@@ -81,6 +82,10 @@ def test_the_page_of_log_lines_is_what_the_code_says() -> None:
     assert (REPO / "docs/LOGS.md").read_text() == logs.page(), "Write it again: python -m renderd.logs docs/LOGS.md"
 
 
+def test_the_page_of_the_doctor_is_what_the_code_says() -> None:
+    assert (REPO / "docs/DOCTOR.md").read_text() == troubles.page(), "Write it again: python -m tests.test_documents"
+
+
 def test_the_table_of_reasons_is_what_the_code_says() -> None:
     assert TABLE.findall(FAILURES.read_text()) == [reasons()], "Write it again: python -m tests.test_documents"
 
@@ -123,4 +128,5 @@ def test_the_commands_of_the_readme_are_seen() -> None:
 
 if __name__ == "__main__":
     (REPO / "docs/LOGS.md").write_text(logs.page())
+    (REPO / "docs/DOCTOR.md").write_text(troubles.page())
     FAILURES.write_text(TABLE.sub(lambda _: reasons(), FAILURES.read_text()))

@@ -17,6 +17,7 @@ MAGIC = b"\x76\x2f\x31\x01"
 
 _MOST_CHUNKS = 1 << 17
 _LARGEST_INFLATE = 1 << 26      # bytes of a last chunk that are inflated to look at its checksum
+_PIECE = 1 << 16                # bytes that are inflated together
 _ZEROS = bytes(16)              # no compressed chunk ends so, but a file whose tail was never written
 
 Extent = tuple[int, int, Part]      # where a chunk begins, where the next one must begin
@@ -76,16 +77,20 @@ def _check_last(reader: Reader, extent: Extent, multi: bool) -> None:
     if end - begin >= part.last_bytes:      # stored as it is, because packing did not help
         return
     if part.compression in ZIPPED and part.chunk_bytes <= _LARGEST_INFLATE:
-        if not _inflates(reader.at(begin, end - begin), part.chunk_bytes):
+        if not _inflates(reader, begin, end, part.chunk_bytes):
             raise reader.damaged("its last lines cannot be read")
     elif part.ends_packed and end - begin > 16 and reader.at(end - 16, 16) == _ZEROS:
         raise reader.damaged("its tail was never written")
 
 
-def _inflates(data: bytes, most: int) -> bool:
+def _inflates(reader: Reader, begin: int, end: int, most: int) -> bool:
+    """Whether one zlib stream of at most so many bytes fills this place; its bytes are forgotten at once."""
+    stream, inflated = zlib.decompressobj(), 0
     try:
-        stream = zlib.decompressobj()
-        stream.decompress(data, most + 1)
+        for place in range(begin, end, _PIECE):
+            packed = reader.at(place, min(_PIECE, end - place))
+            while inflated <= most and (plain := stream.decompress(packed, _PIECE)):
+                inflated, packed = inflated + len(plain), stream.unconsumed_tail
     except zlib.error:
         return False
-    return stream.eof and not stream.unused_data
+    return stream.eof and not stream.unused_data and inflated <= most

@@ -19,7 +19,10 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES, _PLANAR = 256, 257, 258, 259, 27
 _STRIPS, _ROWS, _STRIP_BYTES = 273, 278, 279
 _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES = 322, 323, 324, 325
 _RESOLUTIONS = (282, 283)
-_MOST_PAGES, _MOST_ENTRIES, _MOST_PIECES = 1024, 4096, 1 << 18
+_MOST_PAGES, _MOST_ENTRIES, _MOST_PIECES, _MOST_NUMBERS = 1024, 4096, 1 << 18, 1 << 20
+# How many numbers of a tag are read. Entries may share their bytes, so that a small file could hold billions.
+_MOST = dict.fromkeys((_STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES), _MOST_PIECES) | dict.fromkeys(
+    (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES, _PLANAR, _ROWS, _TILE_WIDTH, _TILE_HEIGHT, *_RESOLUTIONS), 64)
 
 Tags = dict[int, tuple[int, ...]]
 
@@ -40,12 +43,12 @@ class Kind:
 def check(reader: Reader) -> Picture:
     """The picture, or Broken. Size is that of the first directory."""
     kind, place = _start(reader)
-    first, pages = None, 0
+    first, pages, numbers = None, 0, 0
     while place:
         tags, place = _directory(reader, kind, place)
         _check_pieces(reader, tags)
-        first, pages = first or tags, pages + 1
-        if pages > _MOST_PAGES:
+        first, pages, numbers = first or tags, pages + 1, numbers + sum(map(len, tags.values()))
+        if pages > _MOST_PAGES or numbers > _MOST_NUMBERS:
             raise reader.damaged("its directories have no end")
     if first is None:
         raise reader.cut()
@@ -76,7 +79,8 @@ def _directory(reader: Reader, kind: Kind, place: int) -> tuple[Tags, int]:
     tags: Tags = {}
     for at in range(place + head, place + head + count * entry, entry):
         tag, values = _entry(reader, kind, at)
-        tags[tag] = values
+        if tags.setdefault(tag, values) is not values:
+            raise reader.damaged("its directory makes no sense")
     following = reader.numbers(kind.order + ("Q" if kind.big else "I"), place + head + count * entry)[0]
     return tags, following
 
@@ -90,7 +94,7 @@ def _entry(reader: Reader, kind: Kind, place: int) -> tuple[int, tuple[int, ...]
         at = reader.numbers(kind.order + ("Q" if kind.big else "I"), at)[0]
     if at + size > reader.size:
         raise reader.cut()
-    if sort not in _TYPES or count > _MOST_PIECES:
+    if sort not in _TYPES or count > _MOST.get(tag, 0):
         return tag, ()
     return tag, reader.numbers(kind.order + _TYPES[sort] * count if sort == 5
                                else f"{kind.order}{count}{_TYPES[sort]}", at)

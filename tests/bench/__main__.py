@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from tests.bench import adding, idle, queue_cost, reading, system_calls
+from tests.bench import adding, idle, queue_cost, reading, system_calls, trust
 
 
 def row(what: str, goal: str, result: str) -> None:
@@ -26,6 +26,9 @@ def main() -> None:
     for claimers in (1, 8):
         flat = ours_us[100_000, claimers] / ours_us[100, claimers]
         row(f"100,000 waiting against 100, {claimers} at it", "<= 1.1", f"{flat:.2f}")
+    trusted = trust.measure()
+    row("a trusted read, beyond bare open, read and close", "<= 10 us",
+        f"{trusted['more_us']} us  ({trusted['ours_us']} / {trusted['bare_us']} us, ratio {trusted['ratio']})")
     with tempfile.TemporaryDirectory() as folder:
         read = reading.measure(Path(folder))
         row(f"REND of a {read['mb']} MB zstd file; Blender opens it in {read['blender_ms']} ms", "<= 30 ms",

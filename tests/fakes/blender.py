@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Plays Blender for what the real one cannot do on demand. It understands -o, -s, -e, -j and -a.
+"""Plays Blender for what the real one cannot do on demand. It understands -o, -S, -F, -s, -e, -j and -a.
 
-    FAKE_BLENDER=ok       writes every frame, 64x36 PNG, and says so
+    FAKE_BLENDER=ok       writes every frame, 64x36, as PNG, TIFF or OPEN_EXR, and says so
     FAKE_BLENDER=liar     says "Saved:" and exits 0, but writes the frames of FAKE_FRAMES empty, cut or not at all
+    FAKE_BLENDER=crash    dies of SIGSEGV at the first frame of FAKE_FRAMES
     FAKE_BLENDER=clings   writes all frames, and then does not quit
     FAKE_BLENDER=deaf     ignores SIGINT
     FAKE_SECONDS=0.1      how long a frame takes
     FAKE_HOW=empty|cut|none|scene|number     how `liar` lies
+    FAKE_MOOD=PATH        a file of such lines, read at each start if it is there
+    FAKE_CONFESSIONS=PATH a file to which it appends what it did wrong: the way, and the pattern of the pictures
 
 Its version is that of FAKE_VERSION (9.9.0)."""
 
@@ -17,46 +20,114 @@ import sys
 import time
 import zlib
 
+WIDTH, HEIGHT = 64, 36
+
 
 def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def picture(frame: int, scene: str) -> bytes:
-    """A 64x36 PNG whose corner says its frame as those of ../shared/blends do, and its texts too."""
-    red, green = 17 * (frame % 16), 17 * (frame // 16 % 16)
-    rows = (b"\0" + bytes((red, green, 17)) * 64) * 36
+def corner(frame: int) -> bytes:
+    """The pixel that says the frame as those of ../shared/blends do."""
+    return bytes((17 * (frame % 16), 17 * (frame // 16 % 16), 17))
+
+
+def png(frame: int, scene: str) -> bytes:
+    rows = (b"\0" + corner(frame) * WIDTH) * HEIGHT
     texts = chunk(b"tEXt", b"Scene\0" + scene.encode()) + chunk(b"tEXt", b"Frame\0%04d" % frame)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 36, 8, 2, 0, 0, 0)) + texts
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)) + texts
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def render(pattern: str, frame: int, scene: str, mode: str) -> None:
+def tiff(frame: int, scene: str) -> bytes:
+    """The pixels stand at byte 8; it has no texts."""
+    pixels = corner(frame) * WIDTH * HEIGHT
+    tags = [(256, WIDTH), (257, HEIGHT), (258, 8), (259, 1), (262, 2), (273, 8), (277, 3), (278, HEIGHT),
+            (279, len(pixels))]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return (struct.pack("<2sHI", b"II", 42, 8 + len(pixels)) + pixels
+            + struct.pack("<H", len(tags)) + entries + struct.pack("<I", 0))
+
+
+def exr(frame: int, scene: str) -> bytes:
+    box = struct.pack("<4i", 0, 0, WIDTH - 1, HEIGHT - 1)
+    attributes = [("channels", "chlist", b"Y\0" + struct.pack("<iIii", 2, 0, 1, 1) + b"\0"),
+                  ("compression", "compression", b"\0"), ("dataWindow", "box2i", box), ("displayWindow", "box2i", box),
+                  ("lineOrder", "lineOrder", b"\0"), ("pixelAspectRatio", "float", struct.pack("<f", 1)),
+                  ("screenWindowCenter", "v2f", bytes(8)), ("screenWindowWidth", "float", struct.pack("<f", 1)),
+                  ("Scene", "string", scene.encode()), ("Frame", "string", b"%04d" % frame)]
+    head = b"\x76\x2f\x31\x01\x02\0\0\0" + b"".join(
+        f"{name}\0{kind}\0".encode() + struct.pack("<i", len(data)) + data for name, kind, data in attributes) + b"\0"
+    line = struct.pack("<f", frame) * WIDTH
+    first = len(head) + 8 * HEIGHT
+    table = struct.pack(f"<{HEIGHT}Q", *(first + at * (8 + len(line)) for at in range(HEIGHT)))
+    return head + table + b"".join(struct.pack("<ii", at, len(line)) + line for at in range(HEIGHT))
+
+
+PICTURES = {"PNG": png, "TIFF": tiff, "OPEN_EXR": exr}
+
+
+def confess(what: str, pattern: str) -> None:
+    if path := os.environ.get("FAKE_CONFESSIONS"):
+        with open(path, "a") as file:
+            file.write(f"{what} {pattern}\n")
+
+
+def sins(mode: str, frame: int, kind: str) -> str:
+    """How this frame goes wrong; a TIFF cannot say what it is of, so nobody could find it out."""
+    if mode not in ("liar", "crash") or str(frame) not in os.environ["FAKE_FRAMES"].split():
+        return ""
+    how = "crash" if mode == "crash" else os.environ["FAKE_HOW"]
+    return "" if kind == "TIFF" and how in ("scene", "number") else how
+
+
+def render(pattern: str, frame: int, scene: str, kind: str, mode: str) -> None:
     time.sleep(float(os.environ.get("FAKE_SECONDS", "0.05")))
     print(f"Fra:{frame} Mem:8.55M (Peak 10.22M) | Time:00:00.01 | {scene}, ViewLayer | Sample 0/1", flush=True)
-    how = os.environ.get("FAKE_HOW", "") if mode == "liar" and str(frame) in os.environ["FAKE_FRAMES"].split() else ""
-    data = picture(frame + (how == "number"), "Other" if how == "scene" else scene)
+    how = sins(mode, frame, kind)
+    if how:
+        confess(how, pattern)
+    if how == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    data = PICTURES[kind](frame + (how == "number"), "Other" if how == "scene" else scene)
     path = pattern.replace("####", f"{frame:04}")
     if how != "none":
-        with open(path, "wb") as file:
-            file.write({"empty": b"", "cut": data[:len(data) // 2]}.get(how, data))
+        write(path, {"empty": b"", "cut": data[:len(data) // 2]}.get(how, data))
     print(f"Saved: '{path}'", flush=True)
+
+
+def write(path: str, data: bytes) -> None:
+    try:
+        with open(path, "wb") as file:
+            file.write(data)
+    except OSError as error:            # as Blender does: it says that it saved
+        print(f"Error writing {path}: {error.strerror}", flush=True)
+
+
+def in_the_mood() -> None:
+    path = os.environ.get("FAKE_MOOD", "")
+    if os.path.exists(path):
+        with open(path) as file:
+            for line in file:
+                name, _, value = line.strip().partition("=")
+                os.environ[name] = value
 
 
 def main(argv: list[str]) -> None:
     if "--version" in argv:
         print("Blender " + os.environ.get("FAKE_VERSION", "9.9.0"))
         return
+    in_the_mood()
     mode = os.environ.get("FAKE_BLENDER", "ok")
     if mode == "deaf":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     value = {}
     for at, word in enumerate(argv):
-        if word in ("-o", "-S", "-s", "-e", "-j"):
+        if word in ("-o", "-S", "-F", "-s", "-e", "-j"):
             value[word] = argv[at + 1]
         if word == "-a":
             for frame in range(int(value["-s"]), int(value["-e"]) + 1, int(value["-j"])):
-                render(value["-o"], frame, value["-S"], mode)
+                render(value["-o"], frame, value["-S"], value["-F"], mode)
     if mode == "clings":
         print("All done, but I like it here.", flush=True)
         time.sleep(600)

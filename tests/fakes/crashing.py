@@ -14,7 +14,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from spool import again, atomic, beats, check, claim, clean, hosts, opening, orphans, queue
+from spool import (
+    admit,
+    again,
+    atomic,
+    beats,
+    check,
+    claim,
+    clean,
+    hosts,
+    journal,
+    opening,
+    orphans,
+    queue,
+    submissions,
+    submit,
+)
+from spool import job as jobs
 from spool.job import Job
 from spool.layout import Spool
 from spool.settle import LEASE
@@ -66,7 +82,8 @@ class Crash:
 
     def heard(self, event: str, args: tuple[Any, ...]) -> None:
         changes = event in EVENTS or (event == "open" and args[2] & (os.O_ACCMODE | os.O_CREAT))
-        if changes and str(args[0]).startswith(self.root):
+        below = event in ("os.remove", "os.rmdir") and args[1] != -1      # by a descriptor, see atomic.remove_tree
+        if changes and (below or str(args[0]).startswith(self.root)):
             self.operation()
 
     def remember(self, fd: int) -> None:
@@ -189,16 +206,38 @@ def live_and_die(made: Scene) -> None:
     beats.retire(made.spool, made.daemon.me)
 
 
-def clean_up(made: Scene) -> None:
+def littered(made: Scene) -> Scene:
+    """A done job, and every kind of leftover."""
+    done(made)
+    dead = played.life("ws07")
+    hosts.write(made.spool, "ws07", "host", {})
+    for folder in (f"jobs/.{played.job_name(1)}.tmp/todo", f".doctor.{dead}", "hosts/ws07/inbox",
+                   f"../out/.renderd/{made.job.job}.000.0001-0002@{dead}.1"):
+        os.makedirs(f"{made.spool.root}/{folder}")
+    for name in (f"dead/{dead}!3~{made.daemon.me}", "hosts/.now.1.12345678", f".doctor.{dead}/probe",
+                 f"../out/.renderd/{made.job.job}.000.0001-0002@{dead}.1/0001.png"):
+        atomic.touch(f"{made.spool.root}/{name}")
+    return made
+
+
+def clean_all(made: Scene) -> None:
+    """As if it ran in a year and in two."""
     for _ in range(2):
-        clean.apply(made.spool, clean.plan(made.spool, 0))
+        clean.apply(made.spool, clean.plan(made.spool, 0, clean.server_now(made.spool) + 1e8))
 
 
 def cleaned(made: Scene) -> None:
-    """Recovery: clean goes on. Nothing of the job is left."""
-    clean_up(made)
+    """A job was there whole or not at all, so whoever brings it back loses nothing. Then clean goes on: all is gone."""
+    for entry in queue.entries(made.spool):
+        if os.path.exists(made.spool.job(entry.job)):
+            assert not journal.missing(made.spool, jobs.read(made.spool, entry.job)), played.whole(made.spool)
+    clean_all(made)
     assert queue.entries(made.spool) == [], played.whole(made.spool)
-    assert os.listdir(f"{made.spool.root}/jobs") == [], played.whole(made.spool)
+    left = [name for folder in ("jobs", "dead", "hosts", "../out/.renderd")
+            for name in atomic.names_if_there(f"{made.spool.root}/{folder}")]
+    left += [name for name in os.listdir(made.spool.root) if name[0] == "."]
+    assert left == [], (left, played.whole(made.spool))
+    assert len(os.listdir(f"{made.base}/out")) == len(made.job.frame_list()), "pictures are never touched"
     assert not check.check(made.spool).faults
 
 
@@ -228,6 +267,35 @@ def rendered_not_healed(made: Scene) -> None:
     rendered(made)
 
 
+def closed(made: Scene) -> Scene:
+    """Members can only add jobs to this spool."""
+    made.spool = opening.init(f"{made.base}/closed", by_inbox=True)
+    return made
+
+
+def send(made: Scene) -> Scene:
+    submissions.put(made.spool, submit.plan(made.spool, played.a_job(made.output)))
+    return made
+
+
+def admit_all(made: Scene) -> None:
+    for name in admit.waiting(made.spool):
+        admit.admit(made.spool, name)
+
+
+def sent(made: Scene) -> None:
+    """Recovery: what was sent lies there whole, or not at all."""
+    admit_all(made)
+    assert submissions.names(made.spool) == []
+    rendered(made)
+
+
+def admitted(made: Scene) -> None:
+    """Recovery: another daemon looks. What was sent is one job."""
+    sent(made)
+    assert len(queue.entries(made.spool)) == 1, played.whole(made.spool)
+
+
 Act = Callable[[Scene], object]
 SCENARIOS: dict[str, tuple[Act, Act, Act]] = {
     "init": (lambda s: None, lambda s: opening.init(f"{s.base}/new"), opened),
@@ -244,7 +312,9 @@ SCENARIOS: dict[str, tuple[Act, Act, Act]] = {
     "heal": (with_a_hole, heal, rendered),
     "host": (Scene.add, lambda s: hosts.write(s.spool, "ws01", "status", {"state": "idle"}), rendered),
     "beats": (Scene.add, live_and_die, rendered_not_healed),
-    "clean": (done, clean_up, cleaned),
+    "send": (closed, send, sent),
+    "admit": (lambda s: send(closed(s)), admit_all, admitted),
+    "clean": (littered, clean_all, cleaned),
 }
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from render_cli import outputs
 from spool import claim, queue
 from spool import job as spool_job
 from spool.layout import Spool
+from tests.fakes.nfs import replies_lost
 from tests.render_cli.conftest import BLENDS, NOBODY, PlayedHost, Render, Said
 
 Copy = Callable[[str], Path]
@@ -199,8 +201,8 @@ def test_a_file_where_the_folder_should_be_is_named(
 def test_an_output_folder_that_may_not_be_written_is_named(
         spool: Spool, as_nobody: Callable[..., Said], blend: Copy, open_tmp: Path) -> None:
     if os.getuid() == 0:
-        for folder in (spool.folder("jobs"), spool.folder("queue")):
-            os.chown(folder, NOBODY, NOBODY)
+        for path in (spool.root, *map(spool.folder, os.listdir(spool.root))):
+            os.chown(path, NOBODY, NOBODY)
     locked = open_tmp / "locked"
     locked.mkdir(mode=0o555)
     said = as_nobody("add", blend("one_20"), "--output", f"{locked}/")
@@ -385,3 +387,9 @@ def test_the_info_files_wait_in_the_order_of_the_probe(spool: Spool, render: Ren
     render("add", blend("one_20"), "--chunk", 5)
     assert [str(c) for c in claim.waiting_chunks(spool, sent(spool)[0])] == [
         "000.0001-0005", "001.0016-0020", "002.0011-0015", "003.0006-0010"]
+
+
+def test_a_folder_for_the_pictures_whose_reply_was_lost_is_there(tmp_path: Path) -> None:
+    with replies_lost():
+        outputs.prepare(outputs.Output(f"{tmp_path}/render/shot/####.png", str(tmp_path)), dry_run=False)
+    assert (tmp_path / "render" / "shot").is_dir()

@@ -2,14 +2,16 @@
 
 import json
 import os
+import re
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from render_cli.json_keys import KEYS
-from spool import claim, queue
+from spool import beats, claim, queue
 from spool import job as spool_job
 from spool.layout import Spool
 from tests.render_cli.conftest import PlayedHost, Render
@@ -181,6 +183,37 @@ def test_a_host_without_a_beat_is_dead_and_renders_nothing(spool: Spool, shot: s
     assert "dead" in render("hosts").out
 
 
+def test_a_host_that_is_not_heard_of_is_silent_and_says_since_when(spool: Spool, render: Render, host: Host) -> None:
+    _beat_every(spool, 0.05)
+    host("alpha").status("rendering")
+    _until(lambda: render("hosts", "--json").json[0]["state"] == "silent")
+    said = render("hosts")
+    assert re.search(r"alpha +silent since \d\d:\d\d ", said.out)
+    assert "No daemon beats: is renderd running? Has the share been away?" in said.err
+
+
+def test_nobody_wonders_about_the_share_while_one_daemon_beats(spool: Spool, shot: str, render: Render,
+                                                                host: Host) -> None:
+    _beat_every(spool, 0.1)
+    host("alpha")
+    _until(lambda: "No daemon beats" in render("jobs").err)
+    beats.beat(spool, host("beta").beat)
+    assert "No daemon beats" not in render("hosts").err + render("jobs").err
+    assert "No daemon beats" not in render("jobs", "--json").err
+
+
+def _beat_every(spool: Spool, seconds: float) -> None:
+    farm = Path(spool.root, "farm.yaml")
+    farm.write_text(re.sub("beat: 5 ", f"beat: {seconds} ", farm.read_text()))
+
+
+def _until(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def test_a_host_whose_files_are_nonsense_is_still_listed(spool: Spool, render: Render, host: Host) -> None:
     host("alpha")
     Path(f"{spool.root}/hosts/alpha/status.json").write_text('{"state": 7, "slots": "x"}')
@@ -274,7 +307,7 @@ def test_every_json_has_exactly_the_keys_of_the_manual(spool: Spool, shot: str, 
     found = {"jobs": render("jobs", "--json").json[0], "hosts": render("hosts", "--json").json[0],
              "show": render("show", shot, "--json").json, "why": render("why", shot, "--json").json,
              "add": render("add", "--frames", "1", "--json", "--", "true").json,
-             "clean": render("clean", "-n", "--json").json}
+             "clean": render("clean", "-n", "--json").json, "doctor": render("doctor", "--json").json}
     assert {name: set(keys) for name, keys in found.items()} == {name: set(keys) for name, keys in KEYS.items()}
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from renderd.blenders import Blender
-from renderd.host import Mount, facts, holding, mounts, now, worth_telling
+from renderd.host import facts, now, worth_telling
+from spool.mounts import Mount, holding, mounts
 
 TABLE = r"""
 /dev/sda1 / ext4 rw,relatime 0 0

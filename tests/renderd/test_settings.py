@@ -178,6 +178,8 @@ def test_a_good_line_gives_its_value(etc: Path, loaded: Loader, line: str, value
         ("- slots", "1: settings are lines like slots: 2; this is something else."),
         ("slots=2", "1: settings are lines like slots: 2; this is something else."),
         (b"slots: 2\nhost: \xff", "1: line 2 is not UTF-8; save the file as UTF-8."),
+        ("[" * 1500, "1: brackets stand in brackets without end"),
+        ("# " + "x" * 70_000, "1: this file has more than 65536 bytes"),
     ],
 )
 def test_a_bad_file_is_refused_with_its_line(problem: Callable[[Any], str], text: Any, said: str) -> None:

@@ -52,6 +52,11 @@ def _text(path: str) -> str:
         return file.read(2000) if path.endswith(".jsonl") else ""
 
 
+def job_name(number: int) -> str:
+    """Of a job that nobody sent."""
+    return f"20261120-101530-shot-{number:04}"
+
+
 def life(host: str) -> Incarnation:
     """A new life of a host, whose process is long gone."""
     return Incarnation(host, 4_000_000 + next(_nonces), f"{next(_nonces):08x}")

@@ -1,33 +1,12 @@
 """Changes: whole or not at all, and the truth after a reply that got lost."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from spool import atomic
-
-
-@contextmanager
-def replies_lost() -> Iterator[None]:
-    """The server renames and removes; its answer is lost, and the request that is sent again finds nothing."""
-    rename, unlink = os.rename, os.unlink
-
-    def rename_twice(source: str, target: str) -> None:
-        rename(source, target)
-        rename(source, target)
-
-    def unlink_twice(path: str) -> None:
-        unlink(path)
-        unlink(path)
-
-    os.rename, os.unlink = rename_twice, unlink_twice       # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        os.rename, os.unlink = rename, unlink
+from tests.fakes.nfs import missing_from_memory, replies_lost
 
 
 def test_a_move_whose_reply_was_lost_is_ours(tmp_path: Path) -> None:
@@ -57,6 +36,35 @@ def test_a_removal_whose_reply_was_lost_is_no_error(tmp_path: Path) -> None:
     with replies_lost():
         atomic.drop(f"{tmp_path}/a")
     assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_whose_reply_was_lost_has_its_mode(tmp_path: Path) -> None:
+    with replies_lost():
+        atomic.make_folder(f"{tmp_path}/a", 0o2775)
+    assert (tmp_path / "a").stat().st_mode & 0o7777 == 0o2775
+
+
+def test_a_folder_that_is_in_use_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir(0o700)
+    (tmp_path / "a" / "file").touch()
+    atomic.make_folder(f"{tmp_path}/a", 0o2775)
+    assert (tmp_path / "a").stat().st_mode & 0o7777 == 0o700
+
+
+def test_a_tree_is_removed_though_every_reply_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "job" / "todo").mkdir(parents=True)
+    (tmp_path / "job" / "todo" / "chunk").touch()
+    with replies_lost():
+        atomic.remove_tree(f"{tmp_path}/job")
+    assert not (tmp_path / "job").exists()
+
+
+def test_what_was_not_there_a_moment_ago_is_asked_for_anew(tmp_path: Path) -> None:
+    (tmp_path / "made" / "since").mkdir(parents=True)
+    with missing_from_memory(f"{tmp_path}/made"):
+        assert not os.path.isdir(f"{tmp_path}/made/since")
+        atomic.ask_anew(f"{tmp_path}/made/since")
+        assert os.path.isdir(f"{tmp_path}/made/since")
 
 
 def test_only_one_touch_makes_the_file(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ BREAKS: dict[str, tuple[Callable[[Spool, Job], object], str]] = {
     "a broken journal": (lambda s, j: Path(s.job(j.job), "journal", "a.jsonl").write_text("x\n"),
                          "no line of a journal"),
     "a broken redo": (lambda s, j: Path(s.job(j.job), "redo", "001-ab12.json").write_text("{}"), "makes no sense"),
-    "a file for a folder": (lambda s, j: (os.rmdir(s.running(j.job)), Path(s.running(j.job)).touch()), "no folder"),
+    "a file for a folder": (lambda s, j: (os.rmdir(s.running(j.job)), Path(s.running(j.job)).touch()), "not a folder"),
     "a journal all may write": (lambda s, j: (Path(s.job(j.job), "journal", "a.jsonl").touch(),
                                               os.chmod(f"{s.job(j.job)}/journal/a.jsonl", 0o666)), "by everybody"),
     "a done job without a file": (lambda s, j: (_done(s, j), os.unlink(j.file_of(3))), "the files of frames 3 are not"),

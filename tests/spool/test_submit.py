@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spool import atomic, check, journal, opening, queue, submit
+from spool import atomic, check, journal, opening, owners, queue, submit
 from spool import job as jobs
 from spool.errors import BadFrames, NotWritten, SpoolError
 from spool.job import Job
@@ -23,7 +23,7 @@ def test_what_was_asked_is_read_back(spool: Spool, output: str) -> None:
     submit.submit(spool, planned)
     found = jobs.read(spool, planned.job.job)
     assert jobs.to_json(found) == jobs.to_json(planned.job)
-    assert found.owner == jobs.user_name(os.getuid())
+    assert found.owner == owners.user_name(os.getuid())
 
 
 def test_a_plan_writes_nothing(spool: Spool, output: str) -> None:

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BLENDS = ROOT.parent / "shared" / "blends"
 BIN = Path(sys.executable).parent
 FAKE_BLENDER = ROOT / "tests" / "fakes" / "blender.py"
+AHEAD = ROOT / "tests" / "fakes" / "ahead.py"
 BEAT = 0.2          # seconds: a host is dead after 6 of them
 
 
@@ -29,14 +30,15 @@ class Farm:
     """A spool in `root`, and the daemons that were started on it."""
 
     root: Path
+    beat: float = BEAT
     hosts: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
 
     def __post_init__(self) -> None:
         self.spool_dir, self.out = self.root / "spool", self.root / "out"
-        self.out.mkdir()
+        self.out.mkdir(exist_ok=True)
         opening.init(str(self.spool_dir))
-        (self.spool_dir / "farm.yaml").write_text(f"format: 1\nbeat: {BEAT}\ntries: 3\n")
+        (self.spool_dir / "farm.yaml").write_text(f"format: 1\nbeat: {self.beat}\ntries: 3\n")
         self.spool: Spool = opening.open_spool(str(self.spool_dir))
         self.environ |= {"RENDERD_SPOOL": str(self.spool_dir), "RENDERD_POLL": "0.2", "XDG_CONFIG_HOME": str(self.root),
                          "TMPDIR": str(self.scratch), "RENDERD_LOG_LEVEL": "debug"}
@@ -51,8 +53,9 @@ class Farm:
 
     def host(self, name: str, *flags: str, **environ: str) -> subprocess.Popen[bytes]:
         """A daemon that serves the spool."""
+        program = [sys.executable, AHEAD] if "FAKE_AHEAD" in environ else [BIN / "renderd"]
         with (self.root / f"{name}.log").open("ab") as log:
-            self.hosts[name] = subprocess.Popen([BIN / "renderd", "--host", name, *flags], start_new_session=True,
+            self.hosts[name] = subprocess.Popen([*program, "--host", name, *flags], start_new_session=True,
                                                 env=self.environ | environ, stderr=log, stdout=log)
         return self.hosts[name]
 

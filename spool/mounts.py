@@ -1,0 +1,45 @@
+"""What is mounted on this computer, as the kernel's own list has it. Asks no server."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Mount:
+    """One line of the kernel's list of mounts, as it is: `fstype` is nfs4, cifs, fuse.sshfs, ext4, ..."""
+
+    target: str
+    fstype: str
+    source: str
+    options: str
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The options by name; those without a value have an empty one."""
+        return {name: value for name, _, value in (option.partition("=") for option in self.options.split(","))}
+
+
+def mounts(table: Path = Path("/proc/self/mounts")) -> list[Mount]:
+    """What is mounted, in the order in which it was."""
+    lines = table.read_text(errors="replace").splitlines()
+    rows = [[_unescaped(word) for word in line.split(" ")] for line in lines]
+    return [Mount(row[1], row[2], _without_password(row[0]), row[3]) for row in rows if len(row) >= 4]
+
+
+def holding(table: Sequence[Mount], path: Path) -> Mount | None:
+    """The mount that a path lies on: the deepest, and of several at one place the last, which hides the others."""
+    real = os.path.realpath(path)
+    over = [m for m in table if real == m.target or real.startswith(m.target.rstrip("/") + "/")]
+    return max(reversed(over), key=lambda m: len(m.target), default=None)
+
+
+def _unescaped(word: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), word)
+
+
+def _without_password(source: str) -> str:
+    """host.json can be read by the whole farm."""
+    return re.sub(r"://[^/@]*@", "://", source)

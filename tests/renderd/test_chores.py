@@ -1,0 +1,37 @@
+"""What a round of chores costs, and what it leaves alone."""
+
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from renderd import chores
+from spool import beats, opening, queue
+from tests.spool import played
+from tests.spool.played import Daemon
+
+
+def test_a_round_does_not_look_into_jobs_that_lie_in_the_trash(tmp_path: object,
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be thousands, for weeks; what they need waits until somebody brings them back."""
+    spool = opening.init(f"{tmp_path}/farm")
+    os.mkdir(f"{tmp_path}/out")
+    daemon, other = Daemon.born(spool), Daemon.born(spool, "ws02")
+    entry, job = played.add(spool, f"{tmp_path}/out/####.png")
+    claim = other.take(job)
+    trashed = queue.cancel(spool, entry)
+    beats.declare_dead(spool, other.last, daemon.me)
+    listed: list[str] = []
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda folder: (listed.append(where(folder)), listdir(folder))[1])
+    heart = SimpleNamespace(owner=daemon.me, count=1)
+    desk = chores.Desk(beats.Observer(daemon.me))
+    chores.round_of_chores(spool, heart, desk, [])      # type: ignore[arg-type]
+    assert listed and not [folder for folder in listed if job.job in folder]
+    queue.undo(spool, trashed)
+    chores.round_of_chores(spool, heart, desk, [])      # type: ignore[arg-type]
+    assert claim and str(claim.name.chunk) in listdir(spool.todo(job.job)), "its orphan is put back then"
+
+
+def where(folder: object) -> str:
+    return os.readlink(f"/proc/self/fd/{folder}") if isinstance(folder, int) else str(folder)
