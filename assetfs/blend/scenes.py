@@ -4,6 +4,7 @@ Names of fields and bits: DNA_scene_types.h in Blender's source, compared with w
 5.x say of the same files. Scenes that are linked from a library are not listed.
 """
 
+import functools
 import math
 import os
 from collections.abc import Iterable, Iterator
@@ -200,5 +201,6 @@ def _references(dna: Dna, found: Gathered, folder: str) -> _References:
     libraries = [refers.library_path(Record(dna, b"Library", body)) for body in found.libraries]
     named = dict.fromkeys(path for path in libraries if path)
     many = dict.fromkeys(named, False) | images
-    missing = tuple(path for path in many if refers.is_missing(path, folder, many[path]))
+    names_in = functools.cache(refers.sorted_names)  # a scene may have thousands of sequences in one folder
+    missing = tuple(path for path in many if refers.is_missing(path, folder, names_in if many[path] else None))
     return _References(tuple(images), tuple(named), missing)

@@ -36,6 +36,11 @@ def gzip_bomb(start):
     return b"\x1f\x8b\x08" + bytes(7) + front + piece * 640 + packer.flush()
 
 
+def gzip_members(content, count):
+    size = -(-len(content) // count)
+    return b"".join(gzip.compress(content[at : at + size], 1) for at in range(0, len(content), size))
+
+
 def zstd_bomb(start):
     return zstandard.compress(start) + zstandard.compress(bytes(16 << 20)) * 640
 
@@ -70,6 +75,12 @@ def patched(body, part, at, value):
     return body[:place] + struct.pack("<i", value) + body[place + 4 :]
 
 
+def more_names(count):
+    """A DNA in order, but for the names that nobody needs."""
+    had = int.from_bytes(DNA[8:12], "little")
+    return patched(DNA[:12] + b"any\0" * count + DNA[12:], b"NAME", 4, had + count)
+
+
 DNA = Writer().dna_body()
 FLOOD = Writer().head(b"DATA", 0)
 MANY_SCENES = Writer().block(b"SC", bytes(1 << 16), 1) * 800
@@ -98,6 +109,7 @@ CUT = {
     "a block of 2**62 bytes": lambda: FIVE.header + FIVE.head(b"DATA", 1 << 62),
     "gzip of half": lambda: gzip.compress(Writer().file()[:200]),
     "a window of 64 MiB": lambda: zstd_window(26, zstd_zeros(900), FIVE.header + FIVE.head(b"DATA", GIB)),
+    "12,000 gzip members": lambda: gzip_members(Writer().file(Writer().block(b"DATA", bytes(1_000_000))), 12_000),
     "gzip magic": lambda: b"\x1f\x8b",
     "zstd magic": lambda: b"\x28\xb5\x2f\xfd",
 }
@@ -142,6 +154,7 @@ DAMAGED = {
     "DNA with -1 names": lambda: with_dna(patched(DNA, b"NAME", 4, -1)),
     "DNA with 2**31 names": lambda: with_dna(patched(DNA, b"NAME", 4, 2**31 - 1)),
     "DNA with 60,000 names": lambda: with_dna(patched(DNA, b"NAME", 4, 60_000)),
+    "DNA with 70,000 names": lambda: with_dna(more_names(70_000)),
     "DNA with 2**31 structs": lambda: with_dna(patched(DNA, b"STRC", 4, 2**31 - 1)),
     "DNA with unknown types": lambda: with_dna(DNA[: DNA.index(b"STRC") + 8] + b"\xff" * 4000),
     "an array of 10**18": lambda: with_dna(

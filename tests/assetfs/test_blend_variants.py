@@ -5,10 +5,11 @@ import struct
 
 import pytest
 import zstandard
-from blend_writer import ANCIENT, Writer
+from blend_writer import ANCIENT, MODERN, Writer
 
 from assetfs.blend import check_complete, read_rend, read_scenes, version_of
-from assetfs.errors import BlendCutShort
+from assetfs.blend.stream import CHUNK
+from assetfs.errors import BlendCutShort, BlendDamaged
 
 WRITERS = {
     "32 bit little": Writer(wide=False),
@@ -148,6 +149,17 @@ def test_a_wrong_gzip_checksum_is_an_error(saved):
         read_scenes(saved(packed))
 
 
+def test_a_gzip_checksum_is_compared_even_where_a_read_ends_before_it(saved):
+    length = 1000
+    for _ in range(3):
+        packed = bytearray(gzip.compress(shot(Writer(), Writer().block(b"DATA", bytes(length))), 0))
+        length += CHUNK // 2 + 6 - len(packed)
+    assert len(packed) == CHUNK // 2 + 6 and read_scenes(saved(packed)).scenes
+    packed[-6] ^= 1
+    with pytest.raises(BlendDamaged, match="cannot be unpacked"):
+        read_scenes(saved(packed))
+
+
 def ancient(writer, name, cut, frames=(1, 250)):
     render = {"sfra": frames[0], "efra": frames[1], "xsch": 320, "ysch": 240, "size": 100, "frs_sec": 25, "imtype": 4,
               "renderer": 1, "pic": b"//backbuf"}  # fmt: skip
@@ -188,7 +200,8 @@ def test_of_scenes_with_the_same_cut_name_the_frames_decide(saved):
 
 
 @pytest.mark.parametrize(("header", "version"), [
-    (b"BLENDER_v248", "2.48"), (b"BLENDER-v280", "2.80"), (b"BLENDER-v293", "2.93"), (b"BLENDER-v300", "3.0"),
+    (b"BLENDER_v204", "2.04"), (b"BLENDER_v248", "2.48"), (b"BLENDER-v279", "2.79"),
+    (b"BLENDER-v280", "2.80"), (b"BLENDER-v293", "2.93"), (b"BLENDER-v300", "3.0"),
     (b"BLENDER-v405", "4.5"), (b"BLENDER17-01v0502", "5.2"),
 ])  # fmt: skip
 def test_a_version_is_said_as_blender_says_it(header, version, saved):
@@ -204,24 +217,35 @@ def picture(writer, path, **more):
 def test_missing_are_only_files_that_rendering_needs(saved, tmp_path):
     writer = Writer()
     (tmp_path / "tex").mkdir()
-    for name in ("there.png", "tile.1003.png", "seq_0007.png"):
+    for name in ("there.png", "tile.1003.png", "tile.u1_v1.png", "seq_0007.png", "2_seq_0007.png"):
         (tmp_path / "tex" / name).touch()
     path = saved(writer.file(
         picture(writer, b"//tex/there.png"), picture(writer, b"//tex\\there.png"), picture(writer, b"C:\\gone.png"),
         picture(writer, b"//gone.png"), picture(writer, b"/no/such/gone.png"),
-        picture(writer, b"//generated.png", source=4), picture(writer, b"//packed.png", packedfile=1),
+        picture(writer, b"//generated.png", source=4), picture(writer, b"//viewer.png", source=5),
+        picture(writer, b"//packed.png", packedfile=1),
         picture(writer, b"//packed.png", packedfiles={"first": 1}),
         picture(writer, b"//tex/tile.<UDIM>.png", source=6), picture(writer, b"//no/tile.<UDIM>.png", source=6),
+        picture(writer, b"//tex/tile.<UVTILE>.png", source=6), picture(writer, b"//tex/2_seq_0001.png", source=2),
         picture(writer, b"//tex/seq_0001.png", source=2), picture(writer, b"//tex/qes_0001.png", source=2),
+        picture(writer, b"//tex/seq_0001.jpg", source=2), picture(writer, b"//tex/there0.png", source=2),
         writer.record("Library", b"LI", name=b"//gone.blend"), writer.record("Library", b"LI", name=b"//shot.blend"),
         writer.record("Library", b"LI", name=b"//packed.blend", packedfile=1),
     ))  # fmt: skip
     found = read_scenes(path)
     assert found.libraries == ("//gone.blend", "//shot.blend")
-    assert "//generated.png" not in found.images and "//packed.png" not in found.images
+    assert not {"//generated.png", "//viewer.png", "//packed.png"} & set(found.images)
     assert set(found.missing) == {
         "//gone.blend", "//gone.png", "/no/such/gone.png", "//no/tile.<UDIM>.png", "//tex/qes_0001.png",
+        "//tex/seq_0001.jpg", "//tex/there0.png",
     }  # fmt: skip
+
+
+def test_the_path_of_a_picture_is_found_under_its_newer_name_too(saved):
+    structs = MODERN | {"Image": ["ID id", "char filepath[1024]", "short source", "short pad[3]"]}
+    writer = Writer(version=500, five=True, structs=structs)
+    path = saved(writer.file(writer.record("Image", b"IM", id={"name": b"IMx"}, filepath=b"//gone.png", source=1)))
+    assert read_scenes(path).images == read_scenes(path).missing == ("//gone.png",)
 
 
 def test_a_picture_cropped_to_its_border_has_no_known_size(saved):
