@@ -13,57 +13,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from inotify_simple import INotify, flags
-
-from renderd.pictures import Broken, look
 from tests.system.farm import BLENDS, Farm, farm, says
+from tests.system.watcher import watching
 
 FRAMES = 60
-
-
-@dataclass
-class Watcher:
-    """Reads every file at the moment it appears under a final name, and notes how it got there."""
-
-    folder: Path
-    faults: list[str] = field(default_factory=list)
-    seen: int = 0
-
-    def __enter__(self) -> "Watcher":
-        self._notify = INotify()
-        self._notify.add_watch(self.folder, flags.CREATE | flags.MOVED_TO | flags.MODIFY)
-        self._ended = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        return self
-
-    def _run(self) -> None:
-        while not self._ended:
-            for event in self._notify.read(timeout=100):
-                self._judge(event.name, event.mask)
-
-    def _judge(self, name: str, mask: int) -> None:
-        if name.startswith(".") or mask & flags.ISDIR:
-            return
-        self.seen += 1
-        if not mask & flags.MOVED_TO:
-            self.faults.append(f"{name} was written in place")
-        try:
-            look(self.folder / name)
-        except Broken as broken:
-            self.faults.append(f"{name} was visible half: {broken.message}")
-
-    def __exit__(self, *error: object) -> None:
-        time.sleep(0.15)
-        self._ended = True
-        self._thread.join()
-        self._notify.close()
 
 
 Kind = tuple[Path, str, tuple[int, int], int]           # file, scene, pixels, number that its pictures say
@@ -74,7 +31,7 @@ LIGHT: Kind = (BLENDS / "one_20.blend", "Shot", (64, 36), 1)
 def run(root: Path, rng: random.Random, kind: Kind) -> tuple[str, list[str]]:
     """What was killed when, and what was not as it must be."""
     blend, scene, size, number = kind
-    with farm(root) as made, Watcher(made.out) as watcher:
+    with farm(root) as made, watching(made.out) as watcher:
         job = made.add(blend, scene, f"1-{FRAMES}", chunk=10, width=size[0], height=size[1])
         made.host("alpha"), made.host("beta")
         at = rng.randrange(1, FRAMES - 5)
