@@ -1,20 +1,29 @@
 # make demo    a film from a bundled scene, rendered by two daemons
 # make test    everything that must hold (CI runs this)
+# make test-nfs  real NFS clients and a server in virtual machines, with faults (about 25 minutes; needs ../shared/nfslab)
 # make check   lint, types, arrows between the packages
 # make bench   timings, as ratios inside one run
+# make fuzz    nonsense for everything that reads, some ten minutes; make fuzz INPUTS=1000000
+# make soak    six daemons under random faults for MINUTES=60; SEED=1 for the same faults again
 
 SHELL := /bin/bash
 BIN := .venv/bin
-APT := blender ffmpeg strace
+APT := blender ffmpeg strace bindfs
+NFS_APT := qemu-system-x86 mmdebstrap e2fsprogs kmod
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: demo test check bench apt venv
+.PHONY: demo test test-nfs check bench apt venv soak fuzz
 
 demo: apt venv
 	@$(BIN)/python etc/demo/demo.py
 
 test: apt venv check
 	$(BIN)/python -m pytest
+
+# Where nothing can be installed, the last line says what is missing.
+test-nfs: venv
+	@$(MAKE) -s apt APT="$(NFS_APT)" || true
+	@$(BIN)/python -m tests.faults
 
 check: venv
 	$(BIN)/ruff check .
@@ -23,6 +32,18 @@ check: venv
 
 bench: apt venv
 	$(BIN)/python -m tests.bench
+
+soak: apt venv
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
+
+fuzz: .venv-fuzz/ready
+	.venv-fuzz/bin/python -m tests.fuzz $(if $(INPUTS),--inputs $(INPUTS))
+
+# The fuzzer brings a compiled library, so it has an environment of its own.
+.venv-fuzz/ready: setup.cfg pyproject.toml
+	@python3 -m venv .venv-fuzz
+	@.venv-fuzz/bin/pip install -q -e '.[fuzz]'
+	@touch $@
 
 # Only what is missing is installed; nothing is upgraded.
 apt:
