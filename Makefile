@@ -3,7 +3,7 @@
 # make test-nfs  real NFS clients and a server in virtual machines, with faults (about 25 minutes; needs ../shared/nfslab)
 # make check   lint, types, arrows between the packages
 # make bench   timings, as ratios inside one run
-# make fuzz    nonsense for everything that reads, some ten minutes; make fuzz INPUTS=1000000
+# make fuzz    nonsense for everything that reads, a million inputs, ten minutes; INPUTS=100000 for fewer
 # make soak    six daemons under random faults for MINUTES=60; SEED=1 for the same faults again
 
 SHELL := /bin/bash

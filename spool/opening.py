@@ -164,7 +164,8 @@ def _read_farm(spool: Spool) -> dict[str, Any]:
         # Every value as its text: dates, tags and the like, which can be wrong in many ways, are not even looked at.
         found = yaml.load(trusted.read(path, of=spool), yaml.BaseLoader) or {}
     except (yaml.YAMLError, RecursionError) as error:
-        raise BadFile(f"{path} is not YAML: {' '.join(str(error).split())}", "Mend it, or copy a fresh one.") from None
+        said = "".join(char if char.isprintable() else " " for char in str(error))
+        raise BadFile(f"{path} is not YAML: {' '.join(said.split())}", "Mend it, or copy a fresh one.") from None
     if not isinstance(found, dict) or found.get("format") != str(FORMAT):
         raise BadFile(f"{path} is not of format {FORMAT}.", "It belongs to another version of renderd.")
     return {"beat": _number(path, found, "beat", 5.0, 0.05, 60.0),

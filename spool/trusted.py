@@ -55,7 +55,7 @@ def read_owned(path: str, limit: int = LIMIT) -> tuple[bytes, int]:
 def open_plain(path: str, limit: int) -> tuple[int, os.stat_result]:
     """A descriptor to read from, and the facts of the file, which is none that `refuse_odd` refuses."""
     try:
-        fd = _open(path)
+        fd = open_to_read(path)
     except OSError as error:
         if error.errno not in _REFUSED:     # not there, or a trouble of this moment: no fault of the file
             raise
@@ -71,9 +71,9 @@ def open_plain(path: str, limit: int) -> tuple[int, os.stat_result]:
     return fd, info
 
 
-def _open(path: str) -> int:
-    """Opened with O_DIRECT, as NFS from 4.1 on then grants no delegation: if we died with one, whoever wants to
-    replace the file would wait for 102 s. It is read as usual."""
+def open_to_read(path: str | os.PathLike[str]) -> int:
+    """A descriptor; follows no link, waits for no pipe. Opened with O_DIRECT, as NFS from 4.1 on then grants no
+    delegation: if we died with one, whoever wants to replace the file would wait for 102 s. It is read as usual."""
     try:
         fd = os.open(path, _FLAGS | os.O_DIRECT)
     except OSError as error:

@@ -19,6 +19,7 @@ from pathlib import Path
 from renderd.pictures import exr, jpeg, other, png, tiff
 from renderd.pictures.picture import Broken, Format, Picture
 from renderd.pictures.reader import AHEAD, Reader
+from spool import trusted
 from spool.formats import EXTENSION
 
 __all__ = ["Broken", "Format", "Picture", "look"]
@@ -42,7 +43,7 @@ def look(file: Path | int) -> Picture:
     if isinstance(file, int):
         return _look(file, f"descriptor {file}", "")
     try:
-        fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = trusted.open_to_read(file)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):      # a symbolic link; a socket
             raise Broken("not-a-picture", f"{file} is no regular file.") from error

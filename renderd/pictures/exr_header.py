@@ -134,9 +134,9 @@ def _line_bytes(channels: bytes, width: int) -> int | None:
 def _tiles(tiles: bytes, width: int, height: int) -> int:
     """Tiles of all levels: one level, mipmap (both halve) or ripmap (each halves for itself)."""
     wide, high, mode = struct.unpack("<IIB", tiles)
-    if not wide or not high or mode & 15 > 2:
-        raise ValueError("tiles")
     up = mode >> 4
+    if not wide or not high or mode & 15 > 2 or up > 1:     # rounded up by more, levels would never shrink to 1
+        raise ValueError("tiles")
     across, down = _levels(width, up), _levels(height, up)
     if mode & 15 == 0:
         pairs = [(width, height)]

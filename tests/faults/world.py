@@ -15,7 +15,7 @@ from tests.faults.ledger import SILENCE, Ledger, doubled_lines
 BLEND = ROOT.parent / "shared" / "blends" / "one_20.blend"
 DISK = "/srv/data/spool"                # the share, as the server's own disk has it
 SLOTS = 2
-FRAME_SECONDS = 0.3
+FRAME_SECONDS = 1.5     # emulated machines need two for the start of a program
 JOBS = ((1, 32), (2, 34), (3, 34))      # of a round: frames in a chunk, percent of its chunks
 RESTART = 5                             # seconds, as systemd waits (etc/systemd)
 

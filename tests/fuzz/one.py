@@ -69,7 +69,7 @@ def main(name: str, place: str, inputs: str, seed: str) -> None:
 
     atheris.Setup(
         [name, str(folder / "corpus"), f"-runs={inputs}", f"-seed={seed}", f"-max_len={target.longest}",
-         f"-dict={folder / 'words'}", f"-timeout={HANG}", f"-rss_limit_mb={ALL_MEMORY}",
+         f"-dict={folder / 'words'}", f"-timeout={HANG}", f"-report_slow_units={HANG}", f"-rss_limit_mb={ALL_MEMORY}",
          f"-artifact_prefix={folder / 'found'}/", "-print_final_stats=1"],
         one_input, custom_mutator=mutated,
     )  # fmt: skip

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from spool import command, opening, queue, submit, view
+from spool import command, journal, opening, queue, submit, view
 from spool.job import Job
 from spool.layout import Spool
 
@@ -103,6 +104,9 @@ class Farm:
 
     def detail(self, job: str) -> view.Detail:
         return view.detail(self.spool, queue.find(self.spool, job))
+
+    def events(self, job: str, event: str) -> list[dict[str, Any]]:
+        return [one for one in journal.events(self.spool, job) if one["event"] == event]
 
     def state(self, job: str) -> str:
         return self.detail(job).view.state

@@ -59,8 +59,7 @@ def test_kill_9_of_blender_costs_one_try(farm: Farm) -> None:
             os.kill(pid, signal.SIGKILL)
     farm.until_state(job, "done")
     assert [says(farm.out / name) for name in farm.frames()] == [(f, 7) for f in range(1, 5)]
-    failed = [e for e in farm.detail(job).events if e["event"] == "failed"]
-    assert [e["reason"] for e in failed] == ["killed"]
+    assert [e["reason"] for e in farm.events(job, "failed")] == ["killed"]
 
 
 def test_sigterm_gives_the_frames_back_and_leaves_no_child(farm: Farm) -> None:

@@ -305,7 +305,7 @@ def test_what_the_daemons_user_may_not_read_is_called_forbidden_and_not_damaged(
     made = {fake.add(blend, "Shot", "1-2"),
             fake.submit(replace(_job(fake), recipe="command", template=("touch", "x"), output="", cwd=str(shut)))}
     _once_as_plain_user(fake)
-    reasons = [e["reason"] for job in made for e in fake.detail(job).events if e["event"] == "failed"]
+    reasons = [e["reason"] for job in made for e in fake.events(job, "failed")]
     assert set(reasons) == {"file-forbidden"}
     assert {fake.state(job) for job in made} == {"failed"}
 

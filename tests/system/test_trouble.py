@@ -33,18 +33,18 @@ def test_exit_code_0_with_a_bad_frame_is_a_failure_and_the_good_frames_stay(fake
     fake.once(FAKE_BLENDER="liar", FAKE_FRAMES="2", FAKE_HOW=how)
     assert fake.frames() == ["0001.png", "0003.png"], fake.show()
     assert fake.state(job) == "failed"
-    assert {e["reason"] for e in fake.detail(job).events if e["event"] == "failed"} == {reason}
+    assert {e["reason"] for e in fake.events(job, "failed")} == {reason}
 
 
 def test_a_retry_renders_only_the_frames_that_are_missing(fake: Farm) -> None:
     job = fake.add(ONE, "Shot", "1-5")
     fake.once(FAKE_BLENDER="liar", FAKE_FRAMES="4", FAKE_HOW="cut")
-    rendered = [e["frame"] for e in fake.detail(job).events if e["event"] == "frame"]
+    rendered = [e["frame"] for e in fake.events(job, "frame")]
     assert rendered == [1, 2, 3, 5]
     again.retry(fake.spool, queue.find(fake.spool, job), jobs.read(fake.spool, job))
     fake.once("beta")
     assert fake.state(job) == "done"
-    assert [e["frame"] for e in fake.detail(job).events if e["event"] == "frame"] == [1, 2, 3, 5, 4]
+    assert [e["frame"] for e in fake.events(job, "frame")] == [1, 2, 3, 5, 4]
 
 
 def test_a_blender_that_has_all_frames_and_hangs_is_ended_as_a_success(fake: Farm) -> None:
@@ -70,10 +70,10 @@ def test_a_failing_chunk_goes_to_another_host_first(fake: Farm) -> None:
     made = [fake.add(ONE, "Shot", "1-2", chunk=2) for _ in range(4)]
     for job in made:
         fake.until_state(job, "done")
-    failures = [(e["host"], e["chunk"]) for job in made for e in fake.detail(job).events if e["event"] == "failed"]
+    failures = [(e["host"], e["chunk"]) for job in made for e in fake.events(job, "failed")]
     assert len(failures) >= 1
     assert all(host == "bad" for host, _ in failures)
-    assert all(sum(e["event"] == "failed" for e in fake.detail(job).events) <= 1 for job in made)
+    assert all(len(fake.events(job, "failed")) <= 1 for job in made)
 
 
 def test_a_daemon_that_was_declared_dead_publishes_nothing_and_is_born_again(fake: Farm) -> None:
