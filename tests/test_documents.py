@@ -71,7 +71,8 @@ def is_there(words: list[str]) -> bool:
             return importlib.util.find_spec(module) is not None
         case ["make", *targets]:
             made = (REPO / "Makefile").read_text()
-            return all(f"\n{target}:" in made for target in targets)
+            return all(f"$({target.partition('=')[0]})" in made if "=" in target else f"\n{target}:" in made
+                       for target in targets)
         case _:
             return True
     ours = rest[:rest.index("--")] if "--" in rest else rest

@@ -319,7 +319,7 @@ class SymlinkLock(LinkLock):
 
 
 class ExclusiveLock(LinkLock):
-    """O_CREAT | O_EXCL: its verifier tells, so this is what may be used"""
+    """O_CREAT, O_EXCL: its verifier tells, so this is what may be used"""
 
     operation = "open"
 
