@@ -1,6 +1,6 @@
 """Become a good neighbour that dies with the daemon, then become the program.
 
-    python -I -S child.py PARENT_PID -- program argument ...
+    python -I -S child.py PARENT_PID FOLDER -- program argument ...
 
 A script of its own that uses the standard library alone, because code between fork and exec is no
 place for Python in a daemon with threads. It costs about 15 ms.
@@ -11,6 +11,8 @@ Guarantees when the program starts
      So a thread that starts renders must live as long as they do. The kernel does not hand this on to the
      program's own children, and drops it for a set-uid program.
   3. All signals have their default effect, and none is blocked.
+  4. It works in FOLDER. The folder is entered here, because whoever starts us stands still until our exec, with all
+     of Python: on a share that is silent just then, a daemon that entered it itself could not even say so.
 Without these it does not start: exit 125. With 127 the program was not found, with 126 it could not be run.
 Priorities (CPU, disk, memory) are asked for and not insisted on.
 """
@@ -30,14 +32,15 @@ IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
 
 def main(argv: list[str]) -> None:
     """Never returns: the process becomes the program, or exits."""
-    if len(argv) < 3 or not argv[0].isdecimal() or argv[1] != "--":
-        give_up(REFUSED, "usage: child.py PARENT_PID -- program argument ...")
+    if len(argv) < 4 or not argv[0].isdecimal() or argv[2] != "--":
+        give_up(REFUSED, "usage: child.py PARENT_PID FOLDER -- program argument ...")
     default_signals()
     lead_session()
     die_with(int(argv[0]))
     for courtesy in (nice, idle, nice_session, last_for_disk, first_for_oom_killer):
         ask(courtesy)
-    run(argv[2:])
+    enter(argv[1])
+    run(argv[3:])
 
 
 def default_signals() -> None:
@@ -111,6 +114,13 @@ def write(path: str, data: bytes) -> None:
         os.write(file, data)
     finally:
         os.close(file)
+
+
+def enter(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        give_up(REFUSED, f"{folder} cannot be entered: {error.strerror}")
 
 
 def run(command: list[str]) -> None:

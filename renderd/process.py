@@ -19,8 +19,8 @@ class Process:
     What it says on stdout and stderr comes in one stream, in the order in which it was said."""
 
     def __init__(self, command: Sequence[str], cwd: str, environ: Mapping[str, str]) -> None:
-        wrapped = [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), "--", *command]
-        self._popen = subprocess.Popen(wrapped, cwd=cwd, env=dict(environ), stdin=subprocess.DEVNULL,
+        wrapped = [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), cwd, "--", *command]
+        self._popen = subprocess.Popen(wrapped, env=dict(environ), stdin=subprocess.DEVNULL,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
         assert self._popen.stdout
         self._fd = self._popen.stdout.fileno()

@@ -14,6 +14,7 @@ import shutil
 import signal
 import time
 from dataclasses import dataclass, field
+from errno import EACCES
 
 from renderd import child, commandline, frames, handing_back, logs, readiness, staging
 from renderd.bench import Bench
@@ -123,10 +124,9 @@ class Render:
             cwd = folder if blender else (job.cwd or scratch)
             if not os.path.isdir(cwd):
                 return _failed(Finding("file-missing", {"path": cwd}))
-            try:
-                program = Process(command, cwd, {**self.bench.environ, "TMPDIR": scratch})
-            except PermissionError as error:
-                return _failed(Finding("file-forbidden", {"path": cwd, "text": error.strerror}))
+            if not os.access(cwd, os.X_OK):
+                return _failed(Finding("file-forbidden", {"path": cwd, "text": os.strerror(EACCES)}))
+            program = Process(command, cwd, {**self.bench.environ, "TMPDIR": scratch})
             try:
                 return self._watch(program, folder, lines, log)
             finally:

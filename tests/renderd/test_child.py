@@ -29,14 +29,14 @@ print(json.dumps({
 # Starts child.py as the daemon does, tells the pid, and waits to be killed.
 PARENT = """
 import os, subprocess, sys
-child = subprocess.Popen([sys.executable, "-I", "-S", sys.argv[1], str(os.getpid()), "--", *sys.argv[2:]])
+child = subprocess.Popen([sys.executable, "-I", "-S", sys.argv[1], str(os.getpid()), "/", "--", *sys.argv[2:]])
 print(child.pid, flush=True)
 sys.stdin.read()
 """
 
 
-def start(*command: str, before: Sequence[str] = (), **more: object) -> "subprocess.Popen[str]":
-    line = [*before, sys.executable, "-I", "-S", CHILD, str(os.getpid()), "--", *command]
+def start(*command: str, folder: object = "/", before: Sequence[str] = (), **more: object) -> "subprocess.Popen[str]":
+    line = [*before, sys.executable, "-I", "-S", CHILD, str(os.getpid()), str(folder), "--", *command]
     return subprocess.Popen(line, stdout=-1, stderr=-1, text=True, **more)  # type: ignore[call-overload,no-any-return]
 
 
@@ -156,7 +156,7 @@ def test_the_program_dies_when_the_daemon_is_killed() -> None:
 
 
 def test_the_program_does_not_start_when_the_daemon_is_already_gone() -> None:
-    line = [sys.executable, "-I", "-S", CHILD, "1", "--", "echo", "started"]
+    line = [sys.executable, "-I", "-S", CHILD, "1", "/", "--", "echo", "started"]
     done = subprocess.run(line, capture_output=True, text=True, timeout=10)
     assert (done.returncode, done.stdout, done.stderr) == (125, "", "the daemon 1 is gone\n")
 
@@ -191,7 +191,7 @@ def test_a_file_that_is_no_program_is_126(tmp_path: Path) -> None:
 def test_arguments_environment_folder_and_umask_reach_the_program(tmp_path: Path) -> None:
     child = start(
         "sh", "-c", 'echo "$1" "$A" $(pwd) $(umask)', "sh", "a  -- b",
-        cwd=tmp_path, env={"PATH": os.environ["PATH"], "A": "é"}, umask=0o027,
+        folder=tmp_path, env={"PATH": os.environ["PATH"], "A": "é"}, umask=0o027,
     )  # fmt: skip
     assert child.communicate(timeout=10)[0] == f"a  -- b é {tmp_path} 0027\n"
 
@@ -202,7 +202,13 @@ def test_the_programs_exit_status_is_the_childs() -> None:
     assert child.returncode == 9
 
 
-@pytest.mark.parametrize("arguments", [[], ["12"], ["x", "--", "echo"], ["12", "echo", "a"]])
+def test_a_folder_that_cannot_be_entered_starts_nothing(tmp_path: Path) -> None:
+    child = start("echo", "started", folder=tmp_path / "gone")
+    assert child.communicate(timeout=10) == ("", f"{tmp_path}/gone cannot be entered: No such file or directory\n")
+    assert child.returncode == 125
+
+
+@pytest.mark.parametrize("arguments", [[], ["12"], ["12", "/"], ["x", "/", "--", "echo"], ["12", "--", "echo", "a"]])
 def test_a_wrong_call_is_refused(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-I", "-S", CHILD, *arguments], capture_output=True, timeout=10)
     assert done.returncode == 125 and done.stderr.startswith(b"usage: ")
