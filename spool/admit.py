@@ -16,7 +16,6 @@ the next daemon that looks goes on.
 
 import os
 import random
-import secrets
 from dataclasses import dataclass, replace
 from errno import EEXIST, ENOTEMPTY
 from hashlib import sha256
@@ -99,7 +98,7 @@ def _copy(spool: Spool, planned: Submitted) -> None:
     """jobs/JOB is there, with its entry inside if nobody moved it yet. BadFile if it is of another submission."""
     job = planned.job
     if job.job not in atomic.names(spool.folder("jobs")):
-        aside = f"{spool.root}/jobs/.{job.job}-{secrets.token_hex(2)}.tmp"
+        aside = submit.aside_of(spool, job.job)
         try:
             submit.build(spool, aside, planned, more={_ENTRY: b""})
             _publish(aside, spool.job(job.job))

@@ -1,6 +1,6 @@
 """Put a job into the spool: whole, or not at all.
 
-It is built as jobs/.JOB.tmp, synced, and renamed; then its entry is made. A crash leaves a .tmp folder
+It is built as jobs/.JOB-xxxx.tmp, synced, and renamed; then its entry is made. A crash leaves a .tmp folder
 (clean.py removes it), or a job without an entry, which nobody works on (check.py names it)."""
 
 import json
@@ -33,9 +33,17 @@ class Submitted:
 def plan(spool: Spool, job: Job, *, priority: int = 50, hold: bool = False) -> Submitted:
     """What `submit` will do. The job gets its name here; `job` says everything else."""
     now = datetime.now(UTC)
-    named = replace(job, job=f"{now:%Y%m%d-%H%M%S}-{slug(job.name)}-{secrets.token_hex(2)}",
+    named = replace(job, job=_fresh_name(spool, f"{now:%Y%m%d-%H%M%S}-{slug(job.name)}"),
                     created=f"{now:%Y-%m-%dT%H:%M:%SZ}")
     return plan_named(spool, named, priority=priority, hold=hold)
+
+
+def _fresh_name(spool: Spool, stem: str) -> str:
+    """Four characters are few for a script that sends hundreds of jobs in one second."""
+    while True:
+        name = f"{stem}-{secrets.token_hex(2)}"
+        if not os.path.lexists(spool.job(name)):
+            return name
 
 
 def plan_named(spool: Spool, job: Job, *, priority: int, hold: bool) -> Submitted:
@@ -69,7 +77,7 @@ def _refuse_too_much(spool: Spool, planned: Submitted) -> None:
 def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = lambda done: None) -> None:
     """The job is in the spool and open. `progress` hears how many chunks are written."""
     job = planned.job
-    aside = f"{spool.root}/jobs/.{job.job}.tmp"
+    aside = aside_of(spool, job.job)
     try:
         build(spool, aside, planned, progress)
         if not atomic.move(aside, spool.job(job.job)):
@@ -80,6 +88,11 @@ def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = l
         atomic.remove_tree(aside)       # what is half there must not keep a full disk full
         raise NotWritten(f"The job cannot be written into {spool.root}: {error.strerror or error}.",
                          "Is the disk full (df -h), or your quota used up? Then send the job again.") from error
+
+
+def aside_of(spool: Spool, job: str) -> str:
+    """Where one builder builds it: no other one has this folder."""
+    return f"{spool.root}/jobs/.{job}-{secrets.token_hex(2)}.tmp"
 
 
 def build(spool: Spool, aside: str, planned: Submitted, progress: Callable[[int], None] = lambda done: None,

@@ -1,6 +1,8 @@
 """What a round of chores costs, and what it leaves alone."""
 
 import os
+import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -31,6 +33,24 @@ def test_a_round_does_not_look_into_jobs_that_lie_in_the_trash(tmp_path: object,
     queue.undo(spool, trashed)
     chores.round_of_chores(spool, heart, desk, [])      # type: ignore[arg-type]
     assert claim and str(claim.name.chunk) in listdir(spool.todo(job.job)), "its orphan is put back then"
+
+
+def test_a_host_whose_chunks_end_all_the_time_looks_for_the_dead_too(tmp_path: object) -> None:
+    """Each end asks for a round at once; none may put off the look at the beats."""
+    spool = replace(opening.init(f"{tmp_path}/farm"), beat=0.1)
+    thread = chores.Chores(spool, SimpleNamespace(owner=Daemon.born(spool).me), list)   # type: ignore[arg-type]
+    observed = threading.Event()
+    thread.round = lambda observe: observed.set() if observe else None      # type: ignore[method-assign]
+    thread.start()
+    try:
+        for _ in range(500):
+            thread.due()
+            if observed.wait(0.01):
+                break
+        assert observed.is_set()
+    finally:
+        thread.stop()
+        thread.join()
 
 
 def where(folder: object) -> str:

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,6 +39,15 @@ def test_nobody_sees_a_job_before_it_is_whole(spool: Spool, output: str) -> None
     planned = submit.plan(spool, played.a_job(output))
     submit.submit(spool, planned, lambda count: seen.append((atomic.names(spool.folder("jobs")), queue.entries(spool))))
     assert seen and all(found == ([], []) for found in seen)
+
+
+def test_two_jobs_of_one_second_never_get_one_name(spool: Spool, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four characters repeat: 300 jobs of one script in one second met it every other time."""
+    drawn = iter(["0000", "of the folder aside", "0000", "0001"])
+    monkeypatch.setattr("spool.submit.secrets.token_hex", lambda size: next(drawn))
+    monkeypatch.setattr("spool.submit.datetime", SimpleNamespace(now=lambda zone: datetime(2026, 11, 20, tzinfo=zone)))
+    submit.submit(spool, submit.plan(spool, played.a_job(output)))
+    assert submit.plan(spool, played.a_job(output)).job.job.endswith("-0001")
 
 
 def test_every_frame_is_in_one_chunk(spool: Spool, add: Add) -> None:

@@ -94,20 +94,15 @@ def _called(name: str) -> Plant:
     return lambda t: (t.info.write_text(t.evil_info), t.info.rename(t.info.with_name(name)))
 
 
-def _odd_journal(odd: str) -> Plant:
-    """The very journal into which the daemon would write."""
-    def plant(t: Trap) -> None:
-        path = t.folder / "journal" / "alpha.jsonl"
-        path.write_text("")
-        ODD[odd](t, path)
-    return plant
+JOURNAL = "journal/alpha.jsonl"         # the very one into which the daemon would write
+REDO = ("redo/001-abcd.json", '{"round": 1, "frames": "1"}')
 
 
-def _odd_redo(odd: str) -> Plant:
+def _odd_file(odd: str, name: str, text: str = "") -> Plant:
+    """A file of the job that the daemon reads or writes."""
     def plant(t: Trap) -> None:
-        path = t.folder / "redo" / "001-abcd.json"
-        path.write_text('{"round": 1, "frames": "1"}')
-        ODD[odd](t, path)
+        (t.folder / name).write_text(text)
+        ODD[odd](t, t.folder / name)
     return plant
 
 
@@ -125,8 +120,8 @@ def _swapped(t: Trap) -> None:
 TRAPS: dict[str, Plant] = {
     **{f"info-{odd}": _odd_info(odd) for odd in ODD},
     **{f"job-{odd}": _odd_job(odd) for odd in ODD},
-    **{f"journal-{odd}": _odd_journal(odd) for odd in ODD if odd != "10-MB"},
-    **{f"redo-{odd}": _odd_redo(odd) for odd in ODD},
+    **{f"journal-{odd}": _odd_file(odd, JOURNAL) for odd in ODD if odd != "10-MB"},
+    **{f"redo-{odd}": _odd_file(odd, *REDO) for odd in ODD},
     **{f"linked-{name}": _linked_folder(name) for name in ("todo", "running", "failed", "redo", "journal", "log")},
     "linked-job": _linked_folder(""),
     "open-todo": lambda t: (t.info.write_text(t.evil_info), t.info.parent.chmod(0o777)),
