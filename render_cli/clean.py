@@ -48,7 +48,7 @@ def clean(context: click.Context, older_than: str, verbose: bool, quiet: bool, d
     done = 0
     if dry_run:
         for step in steps if talk else ():
-            click.echo(_line(step, f", {words_size(spool_clean.size(spool, step))}" if step.what != "to trash" else ""))
+            click.echo(_line(step, _freed(spool, step)))
     else:
         done = spool_clean.apply(spool, steps, lambda step, error: _tell(step, error, talk, failed))
     alone = spool_clean.left_alone(spool) if verbose else []
@@ -74,6 +74,10 @@ def _tell(step: Step, error: OSError | None, talk: bool, failed: list[str]) -> N
 
 def _line(step: Step, more: str = "") -> str:
     return f"{step.what:10}  {plain(step.path)}   ({step.why}, {duration(step.age)}{more})"
+
+
+def _freed(spool: Spool, step: Step) -> str:
+    return "" if step.what == spool_clean.TRASH else f", {words_size(spool_clean.size(spool, step))}"
 
 
 def _facts(spool: Spool, step: Step, dry_run: bool) -> dict[str, Any]:

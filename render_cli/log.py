@@ -1,6 +1,7 @@
 """render log: what the programs said."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def _by_age(folder: str) -> list[str]:
 
 def _chosen(spool: Spool, job: str, names: list[str], chunk: str | None) -> list[str]:
     if chunk is not None:
-        found = [n for n in names if n.startswith(chunk.split("~")[0])]
+        found = [n for n in names if n.startswith(_stem(chunk))]
         if names and not found:
             raise Usage(f"No log of a chunk {chunk!r}.",
                         "There are: " + listed(sorted(set(map(_stem, names))), 10))
@@ -74,8 +75,8 @@ def _chosen(spool: Spool, job: str, names: list[str], chunk: str | None) -> list
 
 
 def _stem(name: str) -> str:
-    """The chunk of a log, without its tries."""
-    return name.split("@")[0].split("~")[0]
+    """The chunk of a log, without its tries and losses."""
+    return re.split("[@~,]", name)[0]
 
 
 def _print(path: str, tail: int | None) -> None:

@@ -24,8 +24,9 @@ The spool is the one of `--spool DIR`, else of the variable `RENDERD_SPOOL`, els
 `~/.config/renderd/*.yaml` or `/etc/renderd/*.yaml`.
 
 Exit status of every command: 0 fine; 1 it failed; 2 the command line cannot be meant; 65 a file or its frames are
-not fit for it; 69 a program is missing; 73 a folder is missing or cannot be written; 78 a settings file cannot be
-read; 130 ended with Ctrl C. What a command has beyond these stands there.
+not fit for it; 69 a program is missing; 73 a folder is missing or cannot be written; 74 the share refused to write;
+75 somebody is at it just now, or the answer is not there yet: try again; 78 a settings file cannot be read; 130 ended
+with Ctrl C. What a command has beyond these stands there.
 """
 
 

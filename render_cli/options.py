@@ -71,8 +71,6 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return [CompletionItem(e.job) for e in found if incomplete in e.job]
 
 
-
-
 def did(dry_run: bool, verb: str, done: str, job: str, undo: str, back: str = "to undo") -> None:
     """The one line that a changing command prints: what it did, and how to undo it."""
     if dry_run:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from renderd import logs, staging
+from renderd.handing_back import note_lost
 from renderd.heart import Heart
 from spool import admit, beats, orphans, queue, settle
 from spool import claim as claims
@@ -34,7 +35,7 @@ class Desk:
 
 def round_of_chores(spool: Spool, heart: Heart, desk: Desk, working: Iterable[str], *, observe: bool = True) -> None:
     """Declare dead, put back orphans, settle jobs. What is in the trash waits there until somebody undoes it."""
-    at_work, suspects, open_jobs = set(working), desk.suspects, list(_open_jobs(spool, desk))
+    at_work, suspects, open_jobs = set(working), desk.suspects, _open_jobs(spool, desk)
     if observe:
         _judge(spool, heart, desk)
         _admit(spool, desk)
@@ -73,15 +74,15 @@ def _admit(spool: Spool, desk: Desk) -> None:
                 logs.event("admitted", job=found.job, owner=found.owner)
 
 
-def _open_jobs(spool: Spool, desk: Desk) -> Iterator[tuple[Entry, Job]]:
-    entries, before = queue.entries(spool, ("queue", "held")), desk.known
-    desk.known = {}
-    for entry in entries:
+def _open_jobs(spool: Spool, desk: Desk) -> list[tuple[Entry, Job]]:
+    found = []
+    for entry in queue.entries(spool, ("queue", "held")):
         try:
-            desk.known[entry.job] = before.get(entry.job) or jobs.read(spool, entry.job)
+            found.append((entry, desk.known.get(entry.job) or jobs.read(spool, entry.job)))
         except (SpoolError, OSError):
             continue                    # the claimer says so, once
-        yield entry, desk.known[entry.job]
+    desk.known = {entry.job: job for entry, job in found}
+    return found
 
 
 def _judge(spool: Spool, heart: Heart, desk: Desk) -> None:
@@ -94,8 +95,10 @@ def _judge(spool: Spool, heart: Heart, desk: Desk) -> None:
 
 
 def _put_back(job: Job, spool: Spool, heart: Heart, working: set[str], suspects: set[str], desk: Desk) -> None:
-    for _, name in orphans.put_back(spool, [job]):
+    for name, there in orphans.put_back(spool, [job]):
         logs.event("orphan", job=job.job, chunk=name.chunk, owner=name.owner)
+        if there.lost >= claims.MOST_LOST:
+            note_lost(spool, job, there, name.owner.host, heart.owner.host)
     for _, name in orphans.forgotten(spool, [job], heart.owner, working):
         # Twice: at the first look the claimer may just be about to tell us of it.
         desk.suspects.add(str(name))

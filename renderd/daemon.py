@@ -1,6 +1,6 @@
 """The daemon: wakes up, takes chunks for free slots, tells how it is.
 
-    main thread   signals, inotify, poll; takes chunks; status
+    main thread   signals, inotify, poll (waking.py); takes chunks; status
     slot threads  a render each (slot.py)
     heart         beats (heart.py)
     chores        orphans, finished jobs (chores.py)
@@ -10,17 +10,14 @@
 
 import os
 import random
-import selectors
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
-
-from inotify_simple import INotify, flags
 
 from renderd import alone, host, logs, staging, systemd
 from renderd.bench import Bench
@@ -35,6 +32,7 @@ from renderd.render import Render
 from renderd.settings import Settings, handed_on, threads_per_slot
 from renderd.silence import Watch
 from renderd.slot import Slot
+from renderd.waking import Alarm, sleeper
 from spool import beats, hosts, messages, queue
 from spool.claim import Claim
 from spool.errors import SpoolError
@@ -46,21 +44,6 @@ LEAVE = 3.0         # seconds beyond stop_grace that an ending daemon waits for 
 
 class Unwritable(DaemonError):
     """The share refuses what a daemon must write."""
-
-
-@dataclass
-class Alarm:
-    """Wakes the main thread from any other, and from signals."""
-
-    fds: tuple[int, int] = field(default_factory=lambda: os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC))
-
-    def ring(self) -> None:
-        with suppress(BlockingIOError):     # full: it will wake anyway
-            os.write(self.fds[1], b"!")
-
-    def quiet(self) -> None:
-        with suppress(BlockingIOError):
-            os.read(self.fds[0], 4096)
 
 
 class Daemon:
@@ -89,7 +72,8 @@ class Daemon:
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT; with `once` until nothing waits that this host may take."""
-        with self._signals(), self._wakers() as wait:
+        changes = [self.spool.folder(state) for state in ("queue", "trash")]
+        with self._signals(), sleeper(self.alarm, changes) as wait:
             self._begin()
             try:                        # whatever ends us, the frames go back
                 while not self.ending:
@@ -199,25 +183,6 @@ class Daemon:
         return min(longest, self.settings.poll * random.uniform(0.8, 1.2))
 
     @contextmanager
-    def _wakers(self) -> Iterator[Callable[[float], None]]:
-        """Gives `wait(seconds)`, which a local change of the queue, a slot or a signal cuts short."""
-        watch = _watch([self.spool.folder(state) for state in ("queue", "trash")])
-        with selectors.DefaultSelector() as poll:
-            poll.register(self.alarm.fds[0], selectors.EVENT_READ)
-            if watch:
-                poll.register(watch.fileno(), selectors.EVENT_READ)
-
-            def wait(seconds: float) -> None:
-                if poll.select(seconds):
-                    if watch:
-                        watch.read(timeout=0)
-                    self.alarm.quiet()
-
-            yield wait
-        if watch:
-            watch.close()
-
-    @contextmanager
     def _signals(self) -> Iterator[None]:
         def asked(number: int, frame: FrameType | None) -> None:
             self.ending = self.watch.ending = True
@@ -265,18 +230,6 @@ class Daemon:
 
     def _tell_end(self) -> None:
         hosts.write(self.spool, self.settings.host, "status", {"state": "stopped", "slots": []} | host.now())
-
-
-def _watch(folders: list[str]) -> INotify | None:
-    """Wakes us for what changes in them; None where the kernel has no inotify left: then there is the poll."""
-    try:
-        watch = INotify(nonblocking=True)
-        for folder in folders:
-            watch.add_watch(folder, flags.CREATE | flags.MOVED_TO)
-    except OSError as error:
-        logs.event("no-inotify", text=error)
-        return None
-    return watch
 
 
 def _of(number: int, claim: Claim, render: Render | None) -> dict[str, Any]:

@@ -54,3 +54,11 @@ def note_refused(lines: Journal, job: Job, name: ChunkName, error: SpoolError) -
     text = explain("info-broken", path=error.message.rstrip("."))
     lines.write("refused", sync=True, chunk=name.stem, reason="info-broken", text=text)
     logs.event("refused", job=job.job, chunk=name, text=error.message)
+
+
+def note_lost(spool: Spool, job: Job, name: ChunkName, host: str, by: str) -> None:
+    """The journal of the host `by` and the log say why a chunk was given up of which no daemon came back."""
+    text = explain("host-lost", count=name.lost, host=host)
+    with Journal(spool, job.job, by) as lines:
+        lines.write("failed", sync=True, chunk=name.stem, reason="host-lost", text=text)
+    logs.event("failed", job=job.job, chunk=name, reason="host-lost", text=text)

@@ -20,7 +20,7 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "published": ("debug", "A frame was found whole and is under its final name.", "Nothing."),
     "finished": ("info", "All frames of the chunk are published.", "Nothing."),
     "returned": ("info", "The unfinished frames of a chunk are back in todo; no try was used up.", "Nothing."),
-    "failed": ("warning", "A chunk failed here; `next` says whether another host tries it.",
+    "failed": ("warning", "A chunk failed here, or took too many computers down; `next`: it is tried again.",
                "Read `text`; `render log JOB CHUNK` has everything the program said."),
     "refused": ("warning", "An info file makes no sense and was set aside.", "`render retry JOB` writes it anew."),
     "ended-hanging": ("warning", "A program had made all its frames and would not quit; it was ended.",

@@ -67,5 +67,3 @@ def run() -> None:
         sys.exit(ended.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
-
-

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from errno import EDQUOT, ENOSPC
 
 import psutil
 
@@ -150,5 +151,4 @@ def _sync(path: str) -> None:
 
 
 def _code(error: OSError) -> str:
-    full = error.errno in (28, 122)     # ENOSPC, EDQUOT
-    return "disk-full" if full else "output-unwritable"
+    return "disk-full" if error.errno in (ENOSPC, EDQUOT) else "output-unwritable"

@@ -16,6 +16,7 @@ the next daemon that looks goes on.
 
 import os
 import random
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from errno import EEXIST, ENOTEMPTY
 from hashlib import sha256
@@ -44,9 +45,9 @@ class Outcome:
 
 def waiting(spool: Spool) -> list[str]:
     """Submissions to be looked at. Of more than AT_ONCE some, by lot: nobody can fill the way of others."""
-    found = submissions.names(spool)
+    found = set(submissions.names(spool))
     _sweep_answers(spool, found)
-    new = [name for name in found if name.endswith(ENDING) and not submissions.answer(spool, name)]
+    new = [name for name in found if name.endswith(ENDING) and not submissions.answer(spool, name, found)]
     return sorted(random.sample(new, min(len(new), AT_ONCE)))
 
 
@@ -137,7 +138,7 @@ def _send_back(spool: Spool, name: str, error: SpoolError) -> Outcome:
     return Outcome(name.removesuffix(ENDING), owner, error.message)
 
 
-def _sweep_answers(spool: Spool, found: list[str]) -> None:
+def _sweep_answers(spool: Spool, found: Set[str]) -> None:
     """Answers to what is gone."""
     for name in found:
         if name.endswith(ENDING + ANSWER) and name.removesuffix(ANSWER) not in found:

@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 from contextlib import suppress
-from errno import EEXIST, ENOTEMPTY
+from errno import EEXIST, ENOSPC, ENOTEMPTY
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -132,7 +132,7 @@ def open_to_append(path: str) -> int:
 def append(fd: int, line: bytes, sync: bool) -> None:
     """One line at the end of an open file, in one write; on the disk when `sync`."""
     if os.write(fd, line) != len(line):
-        raise OSError(28, "the line was cut: the disk is full")
+        raise OSError(ENOSPC, "the line was cut: the disk is full")
     if sync:
         os.fsync(fd)
 

@@ -107,8 +107,10 @@ def _lines(path: str, lines: Iterable[bytes]) -> Iterable[Problem]:
         try:
             trusted.decode(path, text or b"{}")
         except BadFile:
-            # A line is one write from `{` to `}`: what ends earlier was cut, by a crash or a full disk.
-            torn = text.startswith(b"{") and (not text.endswith(b"}") or journal.event(text) is not None)
+            # A line is one write from `{` to `}`: what ends earlier was cut, by a crash or a full disk. Where a full
+            # share refused a write late, NFS leaves a hole of zeros.
+            rest = text.lstrip(b"\0")
+            torn = rest.startswith(b"{") and (not rest.endswith(b"}") or journal.event(rest) is not None)
             yield Problem(path, f"line {number} {'was cut' if torn else 'is no line of a journal'}",
                           "It is passed over; its frame is rendered again if no other line has it.", fault=not torn)
 

@@ -19,11 +19,13 @@ from functools import cached_property
 
 from spool import atomic, trusted
 from spool.chunk import Info, decode
-from spool.errors import BadName, SpoolError
+from spool.errors import BadName, Changing, SpoolError
 from spool.job import Job, todo_folders
 from spool.layout import ChunkName, ClaimName, Incarnation, Spool, parse_chunk, parse_claim
 from spool.owners import UnknownOwner
 from spool.waiting import Waiting
+
+MOST_LOST = 20      # lives of daemons that may end with a chunk. Pupils switch off; this many are no accident
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnatio
     # it nobody can move the file for 102 s. The rename gives the delegation back.
     try:
         data = trusted.read(path, of=spool)
-    except FileNotFoundError:           # somebody was faster
+    except (FileNotFoundError, Changing):       # somebody was faster, or saves it in an editor just now
         waiting.lost()
         return None
     except UnknownOwner:                # known elsewhere, or soon: no fault of the file
@@ -112,22 +114,31 @@ def fail(spool: Spool, claim: Claim) -> ChunkName | None:
     name = claim.name.chunk.tried_on(claim.name.owner.host)
     if name.tries < claim.job.tries:
         return name if _back(spool, claim.job, claim.name, name) else None
-    return name if _give_up(spool, claim, name) else None
+    return name if _give_up(spool, claim.job, claim.name, name) else None
 
 
 def set_aside(spool: Spool, claim: Claim) -> bool:
     """In failed/ as it is, because its info file makes no sense. False if it was taken from us."""
-    return _give_up(spool, claim, claim.name.chunk)
-
-
-def _give_up(spool: Spool, claim: Claim, name: ChunkName) -> bool:
-    atomic.ask_anew(folder := spool.failed(claim.job.job))      # it may have failed before, under this name
-    return atomic.move(claim.path(spool), f"{folder}/{name}")
+    return _give_up(spool, claim.job, claim.name, claim.name.chunk)
 
 
 def put_back(spool: Spool, job: Job, name: ClaimName) -> bool:
-    """An orphan or a claim nobody works on is in todo again; False if somebody else did it."""
+    """A claim that nobody works on is in todo again; False if somebody else did it."""
     return _back(spool, job, name, name.chunk)
+
+
+def lose(spool: Spool, job: Job, name: ClaimName) -> ChunkName | None:
+    """An orphan is in todo again, one loss more and no try; in failed/ when the losses are used up.
+
+    Gives its new name; None if somebody else did it. Where an answer got lost two may be told that they gave it up."""
+    chunk = name.chunk.lost_once_more()
+    move = _back if chunk.lost < MOST_LOST else _give_up
+    return chunk if move(spool, job, name, chunk) else None
+
+
+def _give_up(spool: Spool, job: Job, name: ClaimName, chunk: ChunkName) -> bool:
+    atomic.ask_anew(folder := spool.failed(job.job))            # it may have failed before, under this name
+    return atomic.move(f"{spool.running(job.job)}/{name}", f"{folder}/{chunk}")
 
 
 def _back(spool: Spool, job: Job, name: ClaimName, chunk: ChunkName) -> bool:

@@ -42,7 +42,7 @@ class Step:
 def plan(spool: Spool, older_than_seconds: float, now: float | None = None) -> list[Step]:
     """What `apply` should do now. Changes nothing, but for a probe of the server's clock (`now`)."""
     now = server_now(spool) if now is None else now
-    found = ((Leftover(e.path, older_than_seconds, f"{e.state}"), TRASH)
+    found = ((Leftover(e.path, older_than_seconds, e.state), TRASH)
              for e in queue.entries(spool, ("done", "failed")))
     trash = ((Leftover(e.path, older_than_seconds, "in the trash"), REMOVE_JOB)
              for e in queue.entries(spool, ("trash",)))

@@ -28,6 +28,10 @@ class BadFile(SpoolError):
     """A file of the spool that does not say what it must."""
 
 
+class Changing(BadFile):
+    """Somebody writes it in this moment."""
+
+
 class BadName(SpoolError):
     """A name that does not follow docs/SPOOL.md."""
 

@@ -17,8 +17,8 @@ from spool.layout import (
     parse_beat,
     parse_chunk,
     parse_claim,
+    parse_dead,
     parse_entry,
-    parse_incarnation,
     parse_job,
 )
 
@@ -143,18 +143,12 @@ def _waiting(where: str, name: str, folder: bool) -> bool:
     return bool(re.fullmatch(r"\d{3,}", name)) if folder else _is(parse_chunk)(where, name, False)
 
 
-def _dead(name: str) -> None:
-    beat, _, by = name.rpartition("~")
-    parse_beat(beat)
-    parse_incarnation(by)
-
-
 _NAMES: dict[str, Callable[[str, str, bool], bool]] = {
     "root": lambda where, name, folder: name in (*FOLDERS, "inbox") if folder else name == "farm.yaml",
     **dict.fromkeys(STATES, _entry),
     "jobs": _job,
     "beats": _is(parse_beat),
-    "dead": _is(_dead),
+    "dead": _is(parse_dead),
     "hosts": lambda where, name, folder: folder,
     "host": lambda where, name, folder: folder or name.endswith(".json"),
     "job": lambda where, name, folder: name in JOB_FOLDERS if folder else name == "job.json",

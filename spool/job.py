@@ -120,7 +120,7 @@ def _check(job: Job) -> None:
     if not isinstance(job.blender, tuple) or [type(part) for part in job.blender] != [int, int]:
         raise ValueError("blender is no version, as [3, 4]")
     if job.order not in frame_lists.ORDERS:
-        raise ValueError("order is none")
+        raise ValueError(f"order is none of {', '.join(frame_lists.ORDERS)}")
     command.refuse_unsayable((job.output, job.cwd, job.blend, job.scene, *job.template))
     job.frame_list()
 

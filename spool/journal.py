@@ -2,7 +2,7 @@
 
     {"t": "...Z", "event": "taken", "chunk": STEM, "who": CLAIM, "blend": SHA256}
     {"t": "...Z", "event": "frame", "chunk": STEM, "frame": 7, "round": 0, "seconds": 1.2, "peak_mb": 245}
-    {"t": "...Z", "event": "done" | "failed" | "returned" | "refused", "chunk": STEM, "reason": CODE, "text": ...}
+    {"t": "...Z", "event": "done" | "failed" | "returned" | "refused" | "lost", "chunk": STEM, "reason": CODE, ...}
 
 A write that was torn (the host lost power, the disk was full) costs its own line only: each line begins
 with {"t": and is found again behind what a torn one left. A journal is read line by line, never whole."""
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import ESTALE
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from spool import atomic, owners, trusted
 from spool import frames as frame_lists
@@ -72,37 +72,65 @@ class FrameDone:
     blend: str                  # SHA-256 of the .blend it was rendered from, "" for other programs
 
 
-def events(spool: Spool, job: str) -> Iterator[dict[str, Any]]:
-    """Every event of a job, each with its `host`; in order for each host. A broken line is passed over."""
+@dataclass
+class Mark:
+    """How far a journal was read."""
+
+    inode: int = 0
+    end: int = 0                # bytes
+
+
+class Replaced(SpoolError):
+    """The journal is not the one that was read before, or shorter: what was heard of it is worth nothing."""
+
+
+def events(spool: Spool, job: str, marks: dict[str, Mark] | None = None) -> Iterator[dict[str, Any]]:
+    """Every event of a job, each with its `host`; in order for each host. A broken line is passed over.
+
+    With `marks` only those behind them, and the marks move on. May raise Replaced then."""
     folder = f"{spool.job(job)}/journal"
     for name in sorted(atomic.names_if_there(folder)):
         if name.endswith(".jsonl"):
-            yield from _events(spool, f"{folder}/{name}", name.removesuffix(".jsonl"))
+            mark = None if marks is None else marks.setdefault(name, Mark())
+            yield from _events(spool, f"{folder}/{name}", name.removesuffix(".jsonl"), mark)
 
 
-def _events(spool: Spool, path: str, host: str) -> Iterator[dict[str, Any]]:
+def _events(spool: Spool, path: str, host: str, mark: Mark | None) -> Iterator[dict[str, Any]]:
     try:
-        for line in lines(spool, path):
+        for line in lines(spool, path, mark):
             if found := event(line):
                 found["host"] = host
                 yield found
-    except UnknownOwner:                # perhaps only for a moment: what is done must not look missing
+    except (UnknownOwner, Replaced):    # perhaps only for a moment: what is done must not look missing
         raise
     except (FileNotFoundError, SpoolError):     # removed meanwhile, or nobody can trust it: check.py tells
         return
 
 
-def lines(spool: Spool, path: str) -> Iterator[bytes]:
+def lines(spool: Spool, path: str, mark: Mark | None = None) -> Iterator[bytes]:
     """The lines of a journal, as they are on the disk. UnsafeFile if it could come from anybody."""
     fd, info = trusted.open_plain(path, LIMIT)
     with os.fdopen(fd, "rb") as file:
         owners.refuse_foreign(spool, path, info.st_uid)
         try:
+            if mark and not _goes_on(path, info, mark, file):
+                return
             while line := file.readline(LONGEST_LINE):
+                if mark and (line.endswith(b"\n") or len(line) == LONGEST_LINE):   # else it is still being written
+                    mark.end += len(line)
                 yield line
         except OSError as error:
             if error.errno != ESTALE:           # NFS: its job was removed meanwhile
                 raise
+
+
+def _goes_on(path: str, info: os.stat_result, mark: Mark, file: BinaryIO) -> bool:
+    """Whether something stands behind the mark; the file is there now."""
+    if mark.inode and (mark.inode != info.st_ino or info.st_size < mark.end):
+        raise Replaced(f"{path} was replaced.")
+    mark.inode = info.st_ino
+    file.seek(mark.end)
+    return info.st_size > mark.end
 
 
 def event(line: bytes) -> dict[str, Any] | None:

@@ -19,7 +19,8 @@ _SLUG = r"[A-Za-z0-9][A-Za-z0-9-]*"
 _JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}", re.ASCII)
 _ENTRY = re.compile(rf"(\d{{1,3}})\.({_JOB.pattern})(?:~(queue|held|done|failed))?", re.ASCII)
 _FRAME = r"(\d{4}|[1-9]\d{4,8})"        # as f"{frame:04}" writes it, and no other way
-_CHUNK = re.compile(rf"(\d{{3,9}})\.{_FRAME}-{_FRAME}(?:~(\d{{1,9}})((?:[~+]{_SLUG})*))?", re.ASCII)
+_CHUNK = re.compile(rf"(\d{{3,9}})\.{_FRAME}-{_FRAME}(?:~(\d{{1,9}})((?:[~+]{_SLUG})*))?(?:,lost(\d{{1,9}}))?",
+                    re.ASCII)
 _INCARNATION = re.compile(rf"({_SLUG})\.(\d{{1,9}})\.([0-9a-f]{{8}})", re.ASCII)
 _BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d{{1,15}})", re.ASCII)
 _SLOT = re.compile(r"\d{1,9}", re.ASCII)
@@ -92,10 +93,12 @@ class ChunkName:
     last: int
     tries: int = 0
     avoid: tuple[str, ...] = ()
+    lost: int = 0               # how often its daemon was declared dead meanwhile
 
     def __str__(self) -> str:
         tried = f"~{self.tries}" if self.tries else ""
-        return f"{self.stem}{tried}" + (f"~{'+'.join(self.avoid)}" if self.avoid else "")
+        avoid = f"~{'+'.join(self.avoid)}" if self.avoid else ""
+        return f"{self.stem}{tried}{avoid}" + (f",lost{self.lost}" if self.lost else "")
 
     @property
     def stem(self) -> str:
@@ -107,8 +110,11 @@ class ChunkName:
         avoid = (*(h for h in self.avoid if h != host), host)[-4:]
         return replace(self, tries=self.tries + 1, avoid=avoid)
 
+    def lost_once_more(self) -> "ChunkName":
+        return replace(self, lost=self.lost + 1)
+
     def fresh(self) -> "ChunkName":
-        return replace(self, tries=0, avoid=())
+        return replace(self, tries=0, avoid=(), lost=0)
 
 
 @dataclass(frozen=True)
@@ -166,13 +172,11 @@ def parse_chunk(name: str) -> ChunkName:
     found = _CHUNK.fullmatch(name)
     if not found:
         raise BadName(f"{name!r} is not the name of a chunk.")
-    seq, first, last, tries, avoid = found.groups()
+    seq, first, last, tries, avoid, lost = found.groups()
     if int(first) > int(last):
         raise BadName(f"{name!r} ends before it begins.")
-    if tries is None:
-        return ChunkName(seq, int(first), int(last))
-    hosts = tuple(h for h in re.split("[~+]", avoid) if h)
-    return _same(name, ChunkName(seq, int(first), int(last), int(tries), hosts))
+    hosts = tuple(h for h in re.split("[~+]", avoid or "") if h)
+    return _same(name, ChunkName(seq, int(first), int(last), int(tries or 0), hosts, int(lost or 0)))
 
 
 def parse_incarnation(name: str) -> Incarnation:
@@ -195,6 +199,12 @@ def parse_beat(name: str) -> Beat:
     if not found:
         raise BadName(f"{name!r} is not a heartbeat.")
     return _same(name, Beat(parse_incarnation(found[1]), int(found[5])))
+
+
+def parse_dead(name: str) -> tuple[Beat, Incarnation]:
+    """The last beat of a life, and who declared it dead."""
+    beat, _, by = name.rpartition("~")
+    return parse_beat(beat), parse_incarnation(by)
 
 
 def _same(name: str, parsed: Name) -> Name:

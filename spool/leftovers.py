@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from spool import atomic, beats, messages, submissions
 from spool.errors import BadName
-from spool.layout import DOCTOR, Spool, parse_beat, parse_incarnation, parse_job
+from spool.layout import DOCTOR, Incarnation, Spool, parse_dead, parse_incarnation, parse_job
 from spool.submissions import ANSWER, ENDING
 
 DAY = 86400.0
@@ -32,7 +32,7 @@ def find(spool: Spool) -> Iterator[Leftover]:
     yield from (Leftover(f"jobs/{name}", DAY, "a submit or a removal was cut short")
                 for name in _hidden(spool, "jobs") if is_unborn(name))
     yield from (Leftover(f"dead/{name}", DAY, "was declared dead") for name in _plain(spool, "dead")
-                if (owner := _dead(name)) and owner not in alive)
+                if (owner := _owner_of_dead(name)) and owner not in alive)
     yield from (Leftover(os.path.normpath(f"{folder}/{name}"), DAY, "a write was cut short")
                 for folder in (".", *_written_folders(spool))
                 for name in _hidden(spool, folder) if _TEMPORARY.fullmatch(name))
@@ -88,12 +88,10 @@ def _only_ours(spool: Spool, host: str) -> bool:
     return {*_listed(spool, f"hosts/{host}")} <= {*_OF_A_HOST} and not _listed(spool, f"hosts/{host}/inbox")
 
 
-def _dead(name: str) -> object:
+def _owner_of_dead(name: str) -> Incarnation | None:
     """Whose beat it was, if it is one."""
-    beat, _, by = name.rpartition("~")
     try:
-        parse_incarnation(by)
-        return parse_beat(beat).owner
+        return parse_dead(name)[0].owner
     except BadName:
         return None                     # not ours
 

@@ -32,17 +32,21 @@ def open_spool(path: str | None) -> Spool:
                       "Say export RENDERD_SPOOL=/path/on/the/share, or make one: render init DIR")
     root = os.path.realpath(path)
     try:
-        info = trusted.check_folder(root)
-        spool = Spool(root, mode=stat.S_IMODE(info.st_mode), owner=info.st_uid)
-        if not os.access(root, os.R_OK | os.X_OK):
-            raise NotAllowed(f"You may not look into the spool {path}.", _join(spool))
-        farm = _read_farm(spool)
-        spool = replace(spool, beat=farm["beat"], tries=farm["tries"], by_inbox=farm["inbox"])
-        _check_closed(spool, ".", info.st_mode)
+        spool = _unchecked(root)
+        _check_closed(spool, ".", spool.mode)
         _check_folders(spool, path)
     except FileNotFoundError:
         raise NoSpool(*_missing(path, root)) from None
     return spool
+
+
+def _unchecked(root: str) -> Spool:
+    """What the folder and its farm.yaml say; what should be in it may be missing."""
+    info = trusted.check_folder(root)
+    spool = Spool(root, mode=stat.S_IMODE(info.st_mode), owner=info.st_uid)
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise NotAllowed(f"You may not look into the spool {root}.", _join(spool))
+    return replace(spool, **_read_farm(spool))
 
 
 def _check_folders(spool: Spool, path: str) -> None:
@@ -81,7 +85,7 @@ def init(path: str, group: str = "", by_inbox: bool = False) -> Spool:
             if group or by_inbox:
                 _give(root, gid, by_inbox)
             atomic.replace(f"{root}/farm.yaml", (FARM + BY_INBOX * by_inbox).encode())
-        spool, there = _closed_spool(root), os.lstat(root).st_gid
+        spool, there = _unchecked(root), os.lstat(root).st_gid
         if (by_inbox and not spool.by_inbox) or gid not in (-1, there):
             raise NoSpool(f"{path} is a spool already, and not of that kind.",
                           "Make a new one in another folder, and let this one run dry.")
@@ -91,13 +95,6 @@ def init(path: str, group: str = "", by_inbox: bool = False) -> Spool:
         raise NoSpool(f"Cannot make a spool at {path}: {error.strerror}.",
                       "Choose a folder on the share that you may write.") from None
     return open_spool(path)
-
-
-def _closed_spool(root: str) -> Spool:
-    """What farm.yaml and the folder say; the folders in it may be missing."""
-    info = trusted.check_folder(root)
-    spool = Spool(root, mode=stat.S_IMODE(info.st_mode), owner=info.st_uid)
-    return replace(spool, by_inbox=_read_farm(spool)["inbox"])
 
 
 def _give(root: str, gid: int, by_inbox: bool) -> None:
@@ -159,6 +156,7 @@ def _missing(path: str, root: str) -> tuple[str, str]:
 
 
 def _read_farm(spool: Spool) -> dict[str, Any]:
+    """Fields of Spool."""
     path = spool.folder("farm.yaml")
     try:
         # Every value as its text: dates, tags and the like, which can be wrong in many ways, are not even looked at.
@@ -169,7 +167,7 @@ def _read_farm(spool: Spool) -> dict[str, Any]:
     if not isinstance(found, dict) or found.get("format") != str(FORMAT):
         raise BadFile(f"{path} is not of format {FORMAT}.", "It belongs to another version of renderd.")
     return {"beat": _number(path, found, "beat", 5.0, 0.05, 60.0),
-            "tries": int(_number(path, found, "tries", 3, 1, 99)), "inbox": _switch(path, found, "inbox")}
+            "tries": int(_number(path, found, "tries", 3, 1, 99)), "by_inbox": _switch(path, found, "inbox")}
 
 
 def _switch(path: str, farm: dict[str, Any], key: str) -> bool:

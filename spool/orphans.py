@@ -1,10 +1,10 @@
-"""Claims whose incarnation has no beat: put back, by whoever sees them."""
+"""Claims whose incarnation has no beat: put back, by whoever sees them; given up if that happens again and again."""
 
 from collections.abc import Iterable
 
 from spool import beats, claim
 from spool.job import Job
-from spool.layout import ClaimName, Incarnation, Spool
+from spool.layout import ChunkName, ClaimName, Incarnation, Spool
 
 
 def find(spool: Spool, jobs: Iterable[Job]) -> list[tuple[Job, ClaimName]]:
@@ -18,9 +18,11 @@ def find(spool: Spool, jobs: Iterable[Job]) -> list[tuple[Job, ClaimName]]:
     return [(job, name) for job, name in found if name.owner not in alive]
 
 
-def put_back(spool: Spool, jobs: Iterable[Job]) -> list[tuple[Job, ClaimName]]:
-    """The orphans that this call put back into todo. May stall for 100 s on NFS: not in the beat's thread."""
-    return [(job, name) for job, name in find(spool, jobs) if claim.put_back(spool, job, name)]
+def put_back(spool: Spool, jobs: Iterable[Job]) -> list[tuple[ClaimName, ChunkName]]:
+    """The orphans that this call put back into todo, or into failed/, and what they are called there.
+
+    May stall for 100 s on NFS: not in the beat's thread."""
+    return [(name, there) for job, name in find(spool, jobs) if (there := claim.lose(spool, job, name))]
 
 
 def forgotten(spool: Spool, jobs: Iterable[Job], me: Incarnation,

@@ -83,8 +83,8 @@ REASONS: dict[str, Reason] = _table(
            "If it happens again at the same frame, render that frame by hand and watch it.", another_host=True),
     Reason("killed", "{program} was ended from outside ({signal}).",
            "Mostly the computer ran out of memory, or was switched off.", another_host=True),
-    Reason("host-lost", "{host} no longer answers: switched off, crashed, or without network.",
-           "Nothing needs to be done, the frames go to another host.", another_host=True),
+    Reason("host-lost", "{count} times a computer, or its renderd, went down with this chunk; {host} was the last.",
+           "Look there for the reason: memory, heat, the power switch? If it is not the scene, say: render retry JOB."),
     Reason("program-missing", "{program} is not installed on this host.",
            "Install it, or name the place where it is in /etc/renderd/renderd.yaml.", another_host=True),
     Reason("program-not-allowed", "{program} is not on the list of programs that this host runs.",
@@ -124,7 +124,7 @@ REASONS: dict[str, Reason] = _table(
 UNKNOWN: dict[str, str] = {
     "path": "the file", "scene": "(name unknown)", "engine": "(name unknown)", "format": "(name unknown)",
     "option": "an option", "name": "(name unknown)", "text": "the log says more.", "program": "The program",
-    "signal": "signal unknown", "minutes": "many", "host": "A host", "frame": "(number unknown)",
+    "count": "Several", "signal": "signal unknown", "minutes": "many", "host": "A host", "frame": "(number unknown)",
     "found": "(unknown)", "wanted": "(unknown)", "have": "an older one", "code": "(unknown)",
 }
 """What a sentence says where a fact is missing."""

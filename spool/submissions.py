@@ -9,10 +9,10 @@ alone."""
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Set
 from dataclasses import dataclass
 
-from spool import atomic, owners
+from spool import atomic, owners, trusted
 from spool import job as jobs
 from spool.errors import NotWritten
 from spool.layout import Spool, slug
@@ -52,8 +52,8 @@ def names(spool: Spool) -> list[str]:
 
 def listed(spool: Spool) -> list[Submission]:
     """The jobs that wait to be admitted, and those that were sent back."""
-    found = sorted(names(spool))
-    return [_submission(spool, name, found) for name in found if name.endswith(ENDING)]
+    found = set(names(spool))
+    return [_submission(spool, name, found) for name in sorted(found) if name.endswith(ENDING)]
 
 
 def find(spool: Spool, part: str) -> list[Submission]:
@@ -61,24 +61,22 @@ def find(spool: Spool, part: str) -> list[Submission]:
     return [one for one in listed(spool) if part in one.job or slug(part).lower() in one.job.lower()]
 
 
-def answer(spool: Spool, name: str) -> str:
-    """Why it was sent back. Only what the spool's owner wrote counts, or members could answer each other."""
+def answer(spool: Spool, name: str, found: Set[str]) -> str:
+    """Why it was sent back, if what was `found` in the inbox says so. Only what the spool's owner wrote counts, or
+    members could answer each other."""
+    if f"{name}{ANSWER}" not in found:
+        return ""
     path = f"{folder(spool)}/{name}{ANSWER}"
     try:
-        with open(path, encoding="utf-8", opener=_plain) as file:
+        with open(path, encoding="utf-8", opener=lambda name, _: trusted.open_to_read(name)) as file:
             return file.read(10_000).strip() if os.fstat(file.fileno()).st_uid == spool.owner else ""
-    except OSError:                     # none, or a link
+    except OSError:                     # gone, or a link
         return ""
 
 
-def _plain(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-
-
-def _submission(spool: Spool, name: str, found: Iterable[str]) -> Submission:
-    said = answer(spool, name) if f"{name}{ANSWER}" in found else ""
+def _submission(spool: Spool, name: str, found: Set[str]) -> Submission:
     try:
         owner = owners.user_name(os.lstat(f"{folder(spool)}/{name}").st_uid)
     except OSError:                     # admitted meanwhile
         owner = ""
-    return Submission(name.removesuffix(ENDING), owner, said)
+    return Submission(name.removesuffix(ENDING), owner, answer(spool, name, found))

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -85,9 +86,27 @@ def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = l
         atomic.sync_folder(f"{spool.root}/jobs")
         atomic.touch(spool.folder(planned.entry.path))
     except OSError as error:
-        atomic.remove_tree(aside)       # what is half there must not keep a full disk full
+        if _is_entered(spool, planned.entry):
+            return
+        _take_back(spool, job.job, aside)
         raise NotWritten(f"The job cannot be written into {spool.root}: {error.strerror or error}.",
-                         "Is the disk full (df -h), or your quota used up? Then send the job again.") from error
+                         "Is the disk full (df -h), or your quota used up? Make room, and send the job again. If there "
+                         "is room, this was late news of an earlier trouble: just send it again.") from error
+
+
+def _is_entered(spool: Spool, entry: Entry) -> bool:
+    """It was, and only the answer got lost."""
+    try:
+        return entry.name in atomic.names(spool.folder(entry.state))
+    except OSError:
+        return False
+
+
+def _take_back(spool: Spool, job: str, aside: str) -> None:
+    """What is half there must not keep a full disk full; and nobody would ever work on a job without an entry."""
+    with suppress(OSError):             # it has not got that far
+        atomic.move(spool.job(job), aside)
+    atomic.remove_tree(aside)
 
 
 def aside_of(spool: Spool, job: str) -> str:

@@ -13,7 +13,7 @@ from errno import EACCES, EINVAL, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, ESTALE
 from typing import Any
 
 from spool import owners
-from spool.errors import BadFile, UnsafeFile
+from spool.errors import BadFile, Changing, UnsafeFile
 from spool.layout import Spool
 
 LIMIT = 64 * 1024               # bytes of an info file; hundreds of times what one needs
@@ -48,7 +48,7 @@ def read_owned(path: str, limit: int = LIMIT) -> tuple[bytes, int]:
     finally:
         os.close(fd)
     if len(data) != info.st_size:
-        raise BadFile(f"{path} changed while it was read.", "It is looked at again soon.")
+        raise Changing(f"{path} changed while it was read.", "It is looked at again soon.")
     return data, info.st_uid
 
 

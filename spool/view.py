@@ -25,6 +25,7 @@ class ChunkView:
     host: str
     tries: int
     reason: str                 # of the last failure, a sentence with the cure
+    code: str = ""              # the same in reasons.py
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,29 @@ class Detail:
     view: JobView
     chunks: tuple[ChunkView, ...]
     per_frame: Mapping[int, FrameDone]
+    rounds: Mapping[int, int]           # of each frame the one that counts
+
+    def ready(self) -> set[int]:
+        """The frames that are done in the round that counts."""
+        return _ready(self.rounds, self.per_frame)
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """The chunks of a job as they lie now."""
+
+    waiting: list[ChunkName]
+    running: list[ClaimName]
+    failed: list[ChunkName]
 
 
 @dataclass
-class _Heard:
+class Heard:
     """What is kept of the journals of a job: its events would fill the memory."""
 
     done: dict[int, FrameDone] = field(default_factory=dict)
     ended: dict[str, ChunkView] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)       # of the chunks that failed once
+    reasons: dict[str, tuple[str, str]] = field(default_factory=dict)   # code and text, of the chunks that failed once
     blends: set[str] = field(default_factory=set)
 
     def hear(self, event: dict[str, Any]) -> None:
@@ -72,7 +87,7 @@ class _Heard:
             self.ended[chunk] = ChunkView(chunk, "done", str(event.get("frames", "")), event["host"],
                                           _number(event.get("try")), "")
         elif kind in ("failed", "refused"):
-            self.reasons[chunk] = str(event.get("text", ""))
+            self.reasons[chunk] = str(event.get("reason", "")), str(event.get("text", ""))
 
 
 def _number(found: object) -> int:
@@ -88,20 +103,33 @@ def detail(spool: Spool, entry: Entry) -> Detail:
     """Everything about one job. Raises BadFile, UnsafeFile, FileNotFoundError."""
     found = job.read(spool, entry.job)
     # Chunks before journals: a chunk that ends in between is then counted as done, not forgotten.
-    running, failed = claim.claims(spool, entry.job), claim.failed_chunks(spool, entry.job)
-    waiting = claim.waiting_chunks(spool, found) if entry.state != "done" else []
-    heard = _Heard()
+    chunks, heard = chunks_now(spool, entry, found), Heard()
     for event in journal.events(spool, entry.job):
         heard.hear(event)
-    done, rounds = heard.done, journal.wanted_rounds(spool, found)
-    ready = {f for f, wanted in rounds.items() if f in done and done[f].round >= wanted}
+    return counted(entry, found, chunks, heard, journal.wanted_rounds(spool, found))
+
+
+def chunks_now(spool: Spool, entry: Entry, found: Job, *, waiting: bool = True) -> Chunks:
+    """Without `waiting`, which may be many names in many folders, the counts stay right: what waits is the rest."""
+    running, failed = claim.claims(spool, entry.job), claim.failed_chunks(spool, entry.job)
+    look = waiting and entry.state != "done"
+    return Chunks(claim.waiting_chunks(spool, found) if look else [], running, failed)
+
+
+def counted(entry: Entry, found: Job, chunks: Chunks, heard: Heard, rounds: Mapping[int, int]) -> Detail:
+    """How the job stands, by its chunks and by what its journals say. Pure."""
+    done = heard.done
+    ready = _ready(rounds, done)
     frames = sorted(rounds)
-    given_up = within(frames, failed) - ready
-    at_work = within(frames, (c.chunk for c in running)) - ready - given_up
+    given_up = within(frames, chunks.failed) - ready
+    at_work = within(frames, (c.chunk for c in chunks.running)) - ready - given_up
     view = JobView(entry, found, WORDS[entry.state], len(rounds), len(ready), len(given_up), len(at_work),
                    _warning(found, heard.blends - {""}))
-    chunks = _chunks(frames, waiting, running, failed, heard)
-    return Detail(view, tuple(chunks), {f: d for f, d in done.items() if f in rounds})
+    return Detail(view, tuple(_chunks(frames, chunks, heard)), {f: d for f, d in done.items() if f in rounds}, rounds)
+
+
+def _ready(rounds: Mapping[int, int], done: Mapping[int, FrameDone]) -> set[int]:
+    return {f for f, wanted in rounds.items() if f in done and done[f].round >= wanted}
 
 
 def within(frames: Sequence[int], names: Iterable[ChunkName]) -> set[int]:
@@ -121,19 +149,20 @@ def _warning(found: Job, used: set[str]) -> str:
     return ""
 
 
-def _chunks(every: Sequence[int], waiting: list[ChunkName], running: list[ClaimName], failed: list[ChunkName],
-            heard: _Heard) -> list[ChunkView]:
-    rows = [_row(every, n, "waiting", "", heard.reasons) for n in waiting]
-    rows += [_row(every, c.chunk, "running", c.owner.host, heard.reasons) for c in running]
-    rows += [_row(every, n, "failed", n.avoid[-1] if n.avoid else "", heard.reasons) for n in failed]
+def _chunks(every: Sequence[int], chunks: Chunks, heard: Heard) -> list[ChunkView]:
+    rows = [_row(every, n, "waiting", "", heard.reasons) for n in chunks.waiting]
+    rows += [_row(every, c.chunk, "running", c.owner.host, heard.reasons) for c in chunks.running]
+    rows += [_row(every, n, "failed", n.avoid[-1] if n.avoid else "", heard.reasons) for n in chunks.failed]
     present = {row.name for row in rows}
     rows += [row for row in heard.ended.values() if row.name not in present]
     return sorted(rows, key=lambda row: row.name)
 
 
-def _row(every: Sequence[int], name: ChunkName, state: str, host: str, reasons: Mapping[str, str]) -> ChunkView:
+def _row(every: Sequence[int], name: ChunkName, state: str, host: str,
+         reasons: Mapping[str, tuple[str, str]]) -> ChunkView:
     frames = frame_lists.text(_between(every, name))
-    return ChunkView(name.stem, state, frames, host, name.tries + (state == "running"), reasons.get(name.stem, ""))
+    code, text = reasons.get(name.stem, ("", ""))
+    return ChunkView(name.stem, state, frames, host, name.tries + (state == "running"), text, code)
 
 
 def same_output(spool: Spool, found: Job) -> list[Entry]:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def together(works: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each returns. An OSError of one is raised here."""
+    """What each returns. An OSError of one is raised here, and ends the others: they may wait for it."""
     fork = multiprocessing.get_context("fork")
     gate, opener = fork.Pipe(duplex=False)
     pipes = [fork.Pipe(duplex=False) for _ in works]
@@ -18,13 +18,15 @@ def together(works: Sequence[Callable[[], Any]]) -> list[Any]:
         child.start()
         end.close()
     opener.close()                      # the last one: all begin
-    found = [_answer(reader) for reader, _ in pipes]
-    for child in children:
-        child.join()
-    for one in found:
-        if isinstance(one, OSError):
-            raise one
-    return found
+    try:
+        return [_answer(reader) for reader, _ in pipes]
+    except OSError:
+        for child in children:
+            child.kill()
+        raise
+    finally:
+        for child in children:
+            child.join()
 
 
 def _run(work: Callable[[], Any], gate: Connection, opener: Connection, end: Connection) -> None:
@@ -39,6 +41,9 @@ def _run(work: Callable[[], Any], gate: Connection, opener: Connection, end: Con
 
 def _answer(reader: Connection) -> Any:
     try:
-        return reader.recv()
+        said = reader.recv()
     except EOFError:
-        return OSError(0, "a process of the test ended")
+        raise OSError(0, "a process of the test ended") from None
+    if isinstance(said, OSError):
+        raise said
+    return said

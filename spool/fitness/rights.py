@@ -1,4 +1,4 @@
-"""Whom belongs what is made here, and who else may use it."""
+"""Whose the things are that are made here, and who else may use them."""
 
 import os
 import stat

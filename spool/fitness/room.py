@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from spool import atomic
 from spool.fitness.finding import Finding, good, untested
-from spool.fitness.share import Share, user
+from spool.fitness.share import Share
 from spool.fitness.troubles import trouble
 
 MB = 1_000_000
@@ -50,7 +50,7 @@ def refused(share: Share, doing: str, error: OSError) -> Finding:
 def _meaning(share: Share, error: OSError) -> Finding:
     path = share.spool.root
     if error.errno in (errno.EACCES, errno.EPERM):
-        return trouble("unwritable", user=user().capitalize(), path=path)
+        return trouble("unwritable", user=f"User {os.geteuid()}", path=path)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return trouble("full", path=path)
     if error.errno == errno.EROFS:

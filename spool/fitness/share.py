@@ -1,6 +1,5 @@
 """What a check is given: the spool, the doctor's own folder in it, and what was measured before."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,13 +24,9 @@ class Share:
         return f"{self.folder}/{name}"
 
 
-def on(spool: Spool, me: Incarnation, alive: Callable[[], None] = lambda: None) -> Share:
-    return Share(spool, spool.doctor(me), mount_of(spool), alive)
-
-
-def mount_of(spool: Spool) -> Mount:
-    found = mounts.holding(mounts.mounts(), Path(spool.root))
-    return found or Mount("/", "unknown", "", "")
+def on(spool: Spool, me: Incarnation) -> Share:
+    mount = mounts.holding(mounts.mounts(), Path(spool.root))
+    return Share(spool, spool.doctor(me), mount or Mount("/", "unknown", "", ""))
 
 
 @contextmanager
@@ -41,8 +36,3 @@ def scratch(share: Share, name: str) -> Iterator[str]:
     atomic.make_folder(folder, share.spool.mode)
     yield folder
     atomic.remove_tree(folder)
-
-
-def user() -> str:
-    """Who we are, by number: names need a server that may be away."""
-    return f"user {os.geteuid()}"

@@ -70,13 +70,15 @@ def _table(*troubles: Trouble) -> dict[str, Trouble]:
 
 
 _AGAIN = "unmount it and mount it again"
+_MAKE_ROOM = "Make room: render clean, or a larger disk."
+_NO_FARM = "No farm can work here: use NFS 3, 4.1 or 4.2, or a local disk."
 
 TROUBLES: dict[str, Trouble] = _table(
     Trouble("foreign-package", "packages", WRONG, "The package {name} comes from {place}, and not from {ours}.",
             "Install renderd into an environment of its own: python3 -m venv /opt/renderd"),
     Trouble("no-reply", "spool", WRONG, "The share did not answer within {seconds} s ({doing}).",
             "Is the server up, and the network? Everything that uses the share waits until it is back."),
-    Trouble("not-open", "spool", WRONG, "{text}", "{cure}"),
+    Trouble("not-open", "spool", WRONG, "This is no spool that can be used: {text}", "{cure}"),
     Trouble("failed", "spool", WRONG, "The share refused what must work: {text}.",
             "Ask who looks after the server; a farm cannot work on it."),
 
@@ -108,9 +110,9 @@ TROUBLES: dict[str, Trouble] = _table(
     Trouble("unknown-kind", "mount", WARNING, "{fstype} was not tried.",
             "Let two hosts test it: render doctor --with HOST"),
 
-    Trouble("no-space", "space", WRONG, "Only {free} are free.", "Make room: render clean, or a larger disk."),
+    Trouble("no-space", "space", WRONG, "Only {free} are free.", _MAKE_ROOM),
     Trouble("low-space", "space", WARNING, "Only {free} are free; logs and journals grow.",
-            "Make room: render clean, or a larger disk."),
+            _MAKE_ROOM),
     Trouble("no-inodes", "space", WRONG, "Only {count} more files can be made, however much space is free.",
             "Remove small files, or make the filesystem anew with more inodes."),
     Trouble("low-inodes", "space", WARNING, "Only {count} more files can be made; a large job needs 10,000.",
@@ -120,18 +122,18 @@ TROUBLES: dict[str, Trouble] = _table(
             "Be in the group of the folder (see: ls -ld {path}); it counts from the next login. Root is often "
             "nobody on a share: try as the user of the daemon."),
     Trouble("full", "write", WRONG, "{path} is full, or your quota is used up.",
-            "Make room: render clean, or a larger disk."),
+            _MAKE_ROOM),
 
     Trouble("create-shared", "create", WRONG, "{count} files were made by more than one process.",
-            "No farm can work here: use NFS 3, 4.1 or 4.2, or a local disk."),
+            _NO_FARM),
     Trouble("rename-shared", "rename", WRONG, "{count} of {names} names were won twice, or by nobody.",
-            "No farm can work here: use NFS 3, 4.1 or 4.2, or a local disk."),
+            _NO_FARM),
     Trouble("torn", "replace", WRONG, "A file that was replaced was seen half old, half new, {count} times.",
-            "No farm can work here: use NFS 3, 4.1 or 4.2, or a local disk."),
+            _NO_FARM),
     Trouble("away", "replace", WARNING, "A file that was replaced was not there for a moment, {count} times.",
             "Use NFS or a Linux filesystem: there a rename replaces in one step."),
     Trouble("folder-lost", "folder", WRONG, "A folder that was renamed came without what was in it.",
-            "No farm can work here: use NFS 3, 4.1 or 4.2, or a local disk."),
+            _NO_FARM),
     Trouble("folds-case", "case", WARNING, "Shot and shot are one file here.",
             "Name nothing alike but for capitals; better, switch it off: it is a choice when the filesystem is made."),
     Trouble("no-links", "link", WARNING, "No symbolic links ({text}); films that use some will lack files.",

@@ -133,7 +133,7 @@ class Scene:
     def entry(self) -> Any:
         return played.where(self.spool, self.job)
 
-    def all_rendered(self, tries_left: bool = True) -> "Scene":
+    def all_rendered(self) -> "Scene":
         self.daemon.work_off(self.job)
         return self
 

@@ -18,7 +18,7 @@ from tests.faults.cases_dead import DEAD
 from tests.faults.cases_lost import LOST
 from tests.faults.cases_others import OTHERS
 from tests.faults.cases_stale import STALE
-from tests.faults.lab import GUEST, Skip, nfs_lab
+from tests.faults.lab import DISK, GUEST, Skip, nfs_lab
 
 LEASE = 45          # seconds that the server waits for a silent client; a kernel's own is 90
 GRACE = 15          # seconds after its start in which it only gives back what clients had
@@ -65,12 +65,15 @@ class Guest:
 
     def _line(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         limit = time.monotonic() + ANSWER
-        while time.monotonic() < limit and not (self.job.done.is_set() and not any(map(fits, self._lines()))):
+        while time.monotonic() < limit:
+            ended = self.job.done.is_set()      # asked before the look: its last words are seen
             if found := next(filter(fits, self._lines()), None):
                 return found
+            if ended:
+                break
             time.sleep(0.1)
         said = self.job.buf[2].decode(errors="replace")[-2000:]
-        raise TimeoutError(f"{self.vm.name} did not answer within {ANSWER:g} s. It said: {said}")
+        raise TimeoutError(f"{self.vm.name} has ended, or did not answer within {ANSWER:g} s. It said: {said}")
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         for line in self.job.buf[1].decode().split("\n")[:-1]:
@@ -156,7 +159,7 @@ def _lose_replies(lab: Any, guest: Guest, now: Sequence[tuple[Any, bool]], turn:
 
 
 def _names_on_server(lab: Any, places: Iterable[str]) -> list[str]:
-    folders = " ".join(f"/srv/data/spool/{os.path.basename(place)}" for place in places)
+    folders = " ".join(f"{DISK}/{os.path.basename(place)}" for place in places)
     return sorted(lab.server.sh(f"find {folders}").split())
 
 

@@ -19,7 +19,6 @@ from tests.spool import played
 class Lost:
     """One step of the farm, and the operation in it whose reply is lost."""
 
-    fact: ClassVar[str]
     operation: ClassVar[str]
     losing_reply_of: Callable[[str, str], AbstractContextManager[None]]
     known = ""          # a path that was looked up, and not there

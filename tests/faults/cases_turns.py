@@ -18,9 +18,7 @@ PATIENCE = 3.0      # seconds after which a step says that it does not see what 
 class Turns:
     """A case in turns. The last step says what went wrong; nothing if all is well."""
 
-    fact: ClassVar[str]
     steps: ClassVar[tuple[str, ...]] = ("client1 make", "client2 begin", "client1 change", "client2 judge")
-
     frames: ClassVar[str] = "1-6"
 
     def __init__(self, place: str, by_naive: bool) -> None:

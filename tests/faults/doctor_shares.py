@@ -20,15 +20,10 @@ import click
 
 from render_cli import doctor
 from spool.fitness.finding import from_json
-from tests.faults.lab import GUEST, ROOT, Skip, nfs_lab
+from tests.faults.lab import DISK, GUEST, RENDER, RENDERD, ROOT, Skip, nfs_lab
 
-RENDER = "python3 -c 'from render_cli.main import run; run()'"
-RENDERD = "python3 -c 'from renderd.main import run; run()'"
 ACCOUNT = "getent passwd 800 >/dev/null || { groupadd -g 800 farm; useradd -u 800 -g 800 -M -d /tmp render; }"
 AS_FARM = f"export {GUEST} HOME=/tmp; setpriv --reuid=800 --regid=800 --clear-groups"
-DISK = "/srv/data/spool"                # the share, as the server's own disk has it
-
-
 PATIENCE = 900                          # seconds; emulated machines are slow, and slower beside others
 
 

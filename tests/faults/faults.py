@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.faults.lab import DISK
 from tests.faults.ledger import Had
 from tests.faults.world import World
 
@@ -139,7 +140,7 @@ def fill_share(world: World, fault: Fault, done: Done) -> None:
 
 
 def read_only_share(world: World, fault: Fault, done: Done) -> None:
-    export = "no_root_squash,no_subtree_check,fsid=0,insecure '*:/srv/data/spool'"
+    export = f"no_root_squash,no_subtree_check,fsid=0,insecure '*:{DISK}'"
     world.server.sh(f"exportfs -o ro,sync,{export}; exportfs -f")
     try:
         time.sleep(fault.seconds)

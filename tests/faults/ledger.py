@@ -36,7 +36,6 @@ def had(job: str, name: ClaimName) -> Had:
 
 @dataclass
 class Published:
-    at: float
     folder: str
     frame: str
     who: Had | None
@@ -66,7 +65,7 @@ class Ledger:
     taken: dict[str, float] = field(default_factory=dict)               # host -> when it took something last
     ended: dict[Had, float] = field(default_factory=dict)               # when a claim was gone
     takers: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)      # chunk -> who took it last
-    deaths: list[tuple[float, Incarnation, int]] = field(default_factory=list)
+    deaths: list[tuple[float, Incarnation]] = field(default_factory=list)
     begun: int = 0                                                      # how often a watcher began
     late_lines: int = 0                                                 # lawful second lines for one frame
     unknown: int = 0                                                    # publications that no claim could be told of
@@ -128,7 +127,7 @@ class Ledger:
         elif (found := STATE.fullmatch(folder)) and (job := _job_of(found[1], name)):
             self.entries[job] = found[1]
         elif folder == "farm/dead" and cookie:
-            self.deaths.append((now, parse_incarnation(name.partition("!")[0]), self.number))
+            self.deaths.append((now, parse_incarnation(name.partition("!")[0])))
         elif folder.startswith("film/") and cookie:
             self._published(now, folder, name, cookie)
 
@@ -159,7 +158,7 @@ class Ledger:
 
     def _published(self, now: float, folder: str, name: str, cookie: int) -> None:
         who = self._from.pop(cookie, None)
-        self.published.append(Published(now, folder, name, who, self.number))
+        self.published.append(Published(folder, name, who, self.number))
         if who is None:
             self.unknown += 1
         elif who not in self.running:
@@ -231,7 +230,7 @@ class Ledger:
         published it were declared dead: their lines came late, from a host that had been cut off."""
         with self.lock:
             found = [one for one in self.published if (one.folder, one.frame) == (f"film/{folder}", f"{frame:04}.png")]
-            dead = {owner for _, owner, _ in self.deaths}
+            dead = {owner for _, owner in self.deaths}
             if len(found) < 2 or not all(one.who and one.who.owner in dead for one in found[:-1]):
                 self.broken("doubled", text, found[-1].during if found else None)
             else:

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.lab import GUEST, Skip, nfs_lab
-from tests.faults.world import AS_USER, BLEND, DISK, RENDER
+from tests.faults.lab import DISK, GUEST, RENDER, Skip, nfs_lab
+from tests.faults.world import AS_USER, BLEND
 
 FRAMES = 150
 PRESSED = "env --default-signal=INT PYTHONSAFEPATH=1"   # the lab ignores Ctrl-C; in / the share is called as a package
@@ -39,6 +39,7 @@ class Spoken:
     vm: Any
     command: str
     heard: list[tuple[float, str]] = field(default_factory=list)
+    pids: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.job = self.vm.popen(self.command, on_output=self._hear)
@@ -96,19 +97,20 @@ def play(lab: Any, silent_seconds: float) -> bool:
     until(lambda: one.run("test -S /tmp/notify").rc == 0, 30)
     stays = renderd(one, "stays", NOTIFY_SOCKET="/tmp/notify", WATCHDOG_USEC="60000000")
     ends = renderd(two, "ends")
-    until(lambda: stays.said("started"), 120)
+    until(lambda: stays.said("started") and ends.said("started"), 120)
+    for daemon in (stays, ends):
+        daemon.pids = daemon.vm.sh("pgrep -f 'renderd.main.*[r]un'").split()
     watching = Spoken(one, f"{AS_USER} {PRESSED} {RENDER} jobs --watch")
     renders = "pgrep -f 'fakes/[b]lender.py.*Shot'"
     if not until(lambda: one.run(renders).rc == 0 and two.run(renders).rc == 0 and watching.said("rendering"), 120):
         print("The farm does not begin.", stays.heard, stays.job.rc, ends.heard, watching.heard)
         return False
-    pid = one.sh("pgrep -f 'renderd.main.*[r]un'").split()
-    return _silence(lab, silent_seconds, Table(), systemd, stays, ends, watching, pid, renders,
+    return _silence(lab, silent_seconds, Table(), systemd, stays, ends, watching, renders,
                     json.loads(added.out)["jobs"][0]["job"])
 
 
 def _silence(lab: Any, silent_seconds: float, table: Table, systemd: Spoken, stays: Spoken, ends: Spoken,
-             watching: Spoken, pid: list[str], renders: str, job: str) -> bool:
+             watching: Spoken, renders: str, job: str) -> bool:
     one, two = lab.clients
     lab.server.kill_hard()
     gone = time.monotonic()
@@ -128,7 +130,7 @@ def _silence(lab: Any, silent_seconds: float, table: Table, systemd: Spoken, sta
         table.row(f"{who} says so after", when and when - since, SAYS)
     ended = ends.said("ended-silent")
     table.row("a daemon that got SIGTERM says that it ends after", ended and ended - gone, ENDS)
-    table.so("no render of it is left, and no thread", two.run(renders).rc != 0 and _gone(ends, two))
+    table.so("no render of it is left, and no thread", two.run(renders).rc != 0 and _gone(ends))
     pressed = time.monotonic()
     asks.job.kill(signal.SIGINT)
     table.so("Ctrl-C ends the command that waits", until(asks.job.done.is_set, 30) and asks.job.rc == 130)
@@ -137,17 +139,18 @@ def _silence(lab: Any, silent_seconds: float, table: Table, systemd: Spoken, sta
     fed = [when for when, line in systemd.heard if line == "WATCHDOG=1" and when > gone]
     gaps = [after - before for before, after in zip([gone, *fed], [*fed, time.monotonic()], strict=True)]
     table.row("the longest time without WATCHDOG=1", max(gaps), 59)
-    return _return(lab, table, systemd, stays, late, watching, pid, job)
+    return _return(lab, table, systemd, stays, late, watching, job)
 
 
-def _gone(daemon: Spoken, vm: Any) -> bool:
+def _gone(daemon: Spoken) -> bool:
     """It has ended, but for files that the kernel still writes: that lasts until the server is back."""
-    left = vm.run("cat /proc/[0-9]*/task/*/stack 2>/dev/null | grep -c nfs_wb_all").out.strip()
-    print(f"   processes that only wait for the kernel to write their files: {left}", flush=True)
+    stacks = " ".join(f"/proc/{pid}/task/*/stack" for pid in daemon.pids)
+    left = daemon.vm.run(f"cat {stacks} 2>/dev/null | grep -c nfs_wb_all").out.strip()
+    print(f"   threads of it that only wait for the kernel to write their files: {left}", flush=True)
     return daemon.job.done.is_set() or int(left) > 0
 
 
-def _return(lab: Any, table: Table, systemd: Spoken, stays: Spoken, late: Spoken, watching: Spoken, pid: list[str],
+def _return(lab: Any, table: Table, systemd: Spoken, stays: Spoken, late: Spoken, watching: Spoken,
             job: str) -> bool:
     one = lab.clients[0]
     lab.server.start()
@@ -169,7 +172,7 @@ def _return(lab: Any, table: Table, systemd: Spoken, stays: Spoken, late: Spoken
     table.so(f"all {FRAMES} frames are there", int(frames) == FRAMES)
     check = lab.server.run(f"export {GUEST}; python3 -m spool check {DISK}/farm", timeout=120)
     table.so("python -m spool check finds no fault", check.rc == 0)
-    table.so("the daemon is the one that was there", one.sh("pgrep -f 'renderd.main.*[r]un'").split() == pid)
+    table.so("the daemon is the one that was there", one.sh("pgrep -f 'renderd.main.*[r]un'").split() == stays.pids)
     if not table.kept:
         for name, spoken in (("stays", stays), ("late", late), ("watching", watching), ("systemd", systemd)):
             print(f"== {name}", *(f"{when - back:8.1f} {line}" for when, line in spoken.heard[-60:]), sep="\n")
@@ -178,7 +181,7 @@ def _return(lab: Any, table: Table, systemd: Spoken, stays: Spoken, late: Spoken
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="The server of the share loses its power for a while.")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--nfs", choices=["3", "4.0", "4.2"], default="4.2")
     parser.add_argument("--seconds", type=float, default=90.0, help="How long the server is away.")
     chosen = parser.parse_args()

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.lab import GUEST, ROOT, nfs_lab
+from tests.faults.lab import DISK, GUEST, RENDER, RENDERD, ROOT, nfs_lab
 from tests.faults.ledger import SILENCE, Ledger, doubled_lines
 
 BLEND = ROOT.parent / "shared" / "blends" / "one_20.blend"
-DISK = "/srv/data/spool"                # the share, as the server's own disk has it
 SLOTS = 2
 FRAME_SECONDS = 1.5     # emulated machines need two for the start of a program
 JOBS = ((1, 32), (2, 34), (3, 34))      # of a round: frames in a chunk, percent of its chunks
@@ -25,11 +24,10 @@ export {GUEST} HOME=/tmp/render RENDERD_SPOOL=/spool/farm RENDERD_SLOTS={SLOTS} 
 export RENDERD_BLENDER=/farm/code/tests/fakes/blender.py RENDERD_ENVIRONMENT='PATH, HOME, FAKE_*'
 mkdir -p /tmp/render; chown 1000:1000 /tmp/render
 while :; do
-  setpriv --reuid=1000 --regid=1000 --clear-groups python3 -c 'from renderd.main import run; run()' 2>&1 &
+  setpriv --reuid=1000 --regid=1000 --clear-groups {RENDERD} 2>&1 &
   echo $! >/run/renderd.pid; wait $!; echo "campaign: renderd ended with $?"; sleep {RESTART}
 done
 """
-RENDER = "python3 -c 'from render_cli.main import run; run()'"
 AS_USER = f"export {GUEST} HOME=/tmp RENDERD_SPOOL=/spool/farm; exec setpriv --reuid=1000 --regid=1000 --clear-groups "
 
 
@@ -218,7 +216,7 @@ class World:
 
     def wrong_deaths(self) -> list[str]:
         """Declared dead although nothing had happened to them."""
-        return [f"{who} at {time.strftime('%H:%M:%S', time.localtime(at))}" for at, who, _ in self.ledger.deaths
+        return [f"{who} at {time.strftime('%H:%M:%S', time.localtime(at))}" for at, who in self.ledger.deaths
                 if not any(began <= at <= ended + SILENCE for began, ended in self.broken.get(who.host, []))]
 
     def keep_evidence(self) -> None:

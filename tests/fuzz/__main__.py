@@ -20,10 +20,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.fuzz.targets import TARGETS
+from tests.spool.played import MEMORY
 
 REPO = Path(__file__).resolve().parents[2]
 INPUTS = 1_000_000              # ten minutes, where nothing else runs
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None     # a disk would have a file written for each input
 MOST_STARTS = 20                # of one target: each input that ends the fuzzer costs a start
 _HEAD = f"{'target':17} {'inputs':>9} {'inputs/s':>8} {'edges':>6} {'findings':>8} {'slowest':>9} {'memory':>8}"
 

@@ -51,8 +51,8 @@ def test_what_was_changed_is_an_answer_or_an_error_of_ours(name: str, number: in
     scramble = mutate.scramble(chance)
     data = chance.choice(seeds(name))
     for _ in range(chance.randint(1, 5)):
-        knows = target.mutate and chance.random() < 0.7
-        data = (target.mutate(data, chance, scramble) if knows and target.mutate else scramble(data))[: target.longest]
+        by_format = target.mutate if chance.random() < 0.7 else None
+        data = (by_format(data, chance, scramble) if by_format else scramble(data))[: target.longest]
     measured(target, data)
 
 

@@ -66,7 +66,7 @@ def test_a_package_of_somebody_else_is_wrong(spool: Spool, render: Render, tmp_p
     monkeypatch.delitem(sys.modules, "webview", raising=False)
     monkeypatch.syspath_prepend(tmp_path / "other")
     said = render("doctor", "--json")
-    assert (said.code, codes(said)) == (1, {"foreign-package"} | codes(said))
+    assert said.code == 1 and "foreign-package" in codes(said)
 
 
 def test_the_last_result_of_a_host_of_the_farm_is_kept(spool: Spool, render: Render, host: Host,
@@ -188,7 +188,7 @@ def test_a_lock_that_both_hosts_get_is_wrong(spool: Spool, render: Render, ws07:
 
 def test_a_host_that_is_not_there_is_named(spool: Spool, render: Render) -> None:
     said = render("doctor", "--json", "--with", "ws08")
-    assert (said.code, "dead-host" in codes(said)) == (1, True)
+    assert said.code == 1 and "dead-host" in codes(said)
 
 
 def test_a_host_of_an_older_version_is_named(spool: Spool, render: Render, host: Host) -> None:
@@ -202,5 +202,5 @@ def test_a_host_that_does_not_answer_is_given_up_and_its_message_taken_back(
     messages.open_inbox(spool, "ws08")
     monkeypatch.setattr(pair, "PATIENCE", 0.3)
     said = render("doctor", "--json", "--with", "ws08")
-    assert (said.code, "no-answer" in codes(said)) == (1, True)
+    assert said.code == 1 and "no-answer" in codes(said)
     assert os.listdir(spool.inbox("ws08")) == []

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from renderd import chores
-from spool import beats, opening, queue
+from spool import beats, claim, opening, queue, view
 from tests.spool import played
 from tests.spool.played import Daemon
 
@@ -20,7 +20,8 @@ def test_a_round_does_not_look_into_jobs_that_lie_in_the_trash(tmp_path: object,
     os.mkdir(f"{tmp_path}/out")
     daemon, other = Daemon.born(spool), Daemon.born(spool, "ws02")
     entry, job = played.add(spool, f"{tmp_path}/out/####.png")
-    claim = other.take(job)
+    taken = other.take(job)
+    assert taken
     trashed = queue.cancel(spool, entry)
     beats.declare_dead(spool, other.last, daemon.me)
     listed: list[str] = []
@@ -32,7 +33,24 @@ def test_a_round_does_not_look_into_jobs_that_lie_in_the_trash(tmp_path: object,
     assert listed and not [folder for folder in listed if job.job in folder]
     queue.undo(spool, trashed)
     chores.round_of_chores(spool, heart, desk, [])      # type: ignore[arg-type]
-    assert claim and str(claim.name.chunk) in listdir(spool.todo(job.job)), "its orphan is put back then"
+    assert str(taken.name.chunk.lost_once_more()) in listdir(spool.todo(job.job)), "its orphan is put back then"
+
+
+def test_a_chunk_that_took_too_many_computers_down_says_so(tmp_path: object) -> None:
+    spool = opening.init(f"{tmp_path}/farm")
+    daemon = Daemon.born(spool)
+    _, job = played.add(spool, "", frames="1-2")
+    desk = chores.Desk(beats.Observer(daemon.me))
+    for life in range(claim.MOST_LOST):
+        lost = Daemon.born(spool, f"off{life}")
+        assert lost.take(job)
+        beats.retire(spool, lost.me)
+        chores.round_of_chores(spool, SimpleNamespace(owner=daemon.me, count=1), desk, [])  # type: ignore[arg-type]
+    found = queue.find(spool, job.job)
+    assert found.state == "failed"
+    chunk, = view.detail(spool, found).chunks
+    assert chunk.state == "failed" and f"{claim.MOST_LOST} times" in chunk.reason
+    assert f"off{claim.MOST_LOST - 1}" in chunk.reason
 
 
 def test_a_host_whose_chunks_end_all_the_time_looks_for_the_dead_too(tmp_path: object) -> None:

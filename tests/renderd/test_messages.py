@@ -10,7 +10,7 @@ import pytest
 
 from renderd.messages import KINDS, Inbox
 from spool import atomic, beats, messages, opening
-from spool.fitness import helping, share
+from spool.fitness import helping, locks, share
 from spool.layout import Incarnation, Spool
 from spool.messages import Message
 
@@ -105,8 +105,6 @@ def test_it_answers_new_names_as_it_sees_them(spool: Spool, me: Incarnation) -> 
 
 
 def test_it_says_which_locks_it_got(spool: Spool, me: Incarnation) -> None:
-    from spool.fitness import locks
-
     tested = share.on(spool, me)
     for kind in locks.KINDS:
         locks.prepare(tested, kind)

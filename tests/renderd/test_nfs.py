@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,9 +64,8 @@ def test_a_blend_that_was_put_back_is_found(spool: Spool, take: Callable[..., Cl
     film.write_bytes(b"BLENDER-v304")
     taken = take(blend=str(film))
     bench = Bench(spool, Settings(programs=("true",)), 1, (), {}, Fingerprints())
-    object.__setattr__(taken.job, "recipe", "blender")
     with missing_from_memory(str(film)):
-        found = readiness.check(bench, taken)
+        found = readiness.check(bench, replace(taken, job=replace(taken.job, recipe="blender")))
     assert isinstance(found, Finding) and found.code == "blend-too-new"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,14 +104,18 @@ class Two:
     def current_thread(self) -> None: ...
 
 
+def asleep(thread: threading.Thread) -> bool:
+    return Path(f"/proc/self/task/{thread.native_id}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+
 def test_threads_that_sleep_on_purpose_do_not_wait_for_a_share() -> None:
-    import threading
     over, (read, write) = threading.Event(), os.pipe()
     threads = [threading.Thread(target=over.wait), threading.Thread(target=os.read, args=(read, 1)),
-               threading.Thread(target=time.sleep, args=(0.2,))]
+               threading.Thread(target=time.sleep, args=(0.5,))]
     for thread in threads:
         thread.start()
-    time.sleep(0.05)
+    while not all(asleep(thread) for thread in threads[:2]):
+        time.sleep(0.01)
     found = answering.look({})
     over.set()
     os.write(write, b"x")

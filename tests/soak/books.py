@@ -40,6 +40,10 @@ class Window:
     began: float = field(default_factory=time.time)
     ended: float = float("inf")
 
+    def met(self, at: float) -> bool:
+        """Was what happened then harmed by it? A fault is felt a little longer than it lasts."""
+        return self.began - 1 <= at <= self.ended + SLACK
+
 
 @dataclass
 class Sent:
@@ -50,11 +54,12 @@ class Sent:
     frames: list[int]
     chunks: int
     real: bool = False          # rendered by the real Blender
-    at: float = field(default_factory=time.monotonic)
+    at: float = field(default_factory=time.time)
     removed: set[int] = field(default_factory=set)      # frames whose picture a fault removed
     edited: dict[int, range] = field(default_factory=dict)  # chunks whose info file a fault made nonsense: frames
     proved: str = ""            # done | failed: as it was last found right
     seen: object = None         # what it looked like then
+    redone: list[float] = field(default_factory=list)   # when frames were asked for again
     cancelled: bool = False     # by a person
     cleaned: bool = False       # by `render clean`
 
@@ -109,7 +114,7 @@ class Books:
         at = datetime.fromisoformat(event["t"]).timestamp() - self.ahead.get(host, 0.0)
         done_to_it = self.culprits.get((job, str(event.get("chunk"))), set())
         return any(reason in REASONS[what] for what in done_to_it) or any(
-            w.began - 1 <= at <= w.ended + SLACK and reason in REASONS[w.what] for w in self.windows)
+            w.met(at) and reason in REASONS[w.what] for w in self.windows)
 
     def read_confessions(self, paths: Iterable[Path]) -> None:
         """What the stand-ins did wrong by themselves."""

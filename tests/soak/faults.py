@@ -161,6 +161,7 @@ def remove_frame(stage: Stage, rng: random.Random) -> Iterator[float]:
                 return
             yield 5.0
             if queue.state_of(stage.farm.spool, sent.job) == "done":
+                sent.redone.append(time.time())
                 stage.render("redo", sent.job, "--frames", frame)
 
 

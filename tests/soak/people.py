@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 from spool import frames as frame_lists
@@ -20,28 +21,14 @@ CLEAN_EVERY = 25.0
 AGE = "40s"             # of finished jobs and of trash that `render clean` takes
 DRAW = ('set -e; for f in $(seq $1 $2); do p=$(printf %s "$3" | sed "s/####/$(printf %04d $f)/"); '
         'echo "frame $f" > "$p"; sleep 0.05; done')
-
-
-class Number:
-    """Names that are never used twice."""
-
-    def __init__(self) -> None:
-        self.last, self.lock = 0, threading.Lock()
-
-    def next(self) -> int:
-        with self.lock:
-            self.last += 1
-            return self.last
-
-
-NUMBER = Number()
+NUMBERS = count(1)      # of jobs; next() of it is one step for threads, too
 
 
 def send(stage: Stage, rng: random.Random, *, small: bool = False, real: bool = False) -> Sent | None:
     """One `render add`. None if it was refused; then nothing of it may be in the spool."""
     if stage.ending.is_set():
         return None
-    number = NUMBER.next()
+    number = next(NUMBERS)
     folder = stage.farm.out / f"{number:05}"
     try:
         folder.mkdir()
@@ -78,10 +65,10 @@ def _words(stage: Stage, rng: random.Random, folder: Path, small: bool, real: bo
     return [*words, "--output", f"{folder}/####", "--format", format, stage.film]
 
 
-def burst(stage: Stage, rng: random.Random, count: int) -> None:
+def burst(stage: Stage, rng: random.Random, jobs: int) -> None:
     """Many submits at the same time."""
     with ThreadPoolExecutor(4) as pool:
-        for seed in [rng.random() for _ in range(count)]:
+        for seed in [rng.random() for _ in range(jobs)]:
             pool.submit(send, stage, random.Random(seed), small=True)
 
 
@@ -137,7 +124,7 @@ def _hold(stage: Stage, rng: random.Random) -> None:
         stage.render("hold", job)
 
 
-def release(stage: Stage, rng: random.Random) -> None:
+def _release(stage: Stage, rng: random.Random) -> None:
     if job := _job_in(stage, rng, "held"):
         stage.render("release", job)
 
@@ -155,15 +142,16 @@ def _undo(stage: Stage, rng: random.Random) -> None:
         stage.books.jobs[job].cancelled = False
 
 
-def retry(stage: Stage, rng: random.Random) -> None:
+def _retry(stage: Stage, rng: random.Random) -> None:
     if job := _job_in(stage, rng, "failed"):
         stage.render("retry", job)
 
 
 def _redo(stage: Stage, rng: random.Random) -> None:
     if job := _job_in(stage, rng, "done", "queue"):
-        frames = stage.books.jobs[job].frames
-        some = sorted(rng.sample(frames, rng.randint(1, min(5, len(frames)))))
+        sent = stage.books.jobs[job]
+        some = sorted(rng.sample(sent.frames, rng.randint(1, min(5, len(sent.frames)))))
+        sent.redone.append(time.time())
         stage.render("redo", job, "--frames", frame_lists.text(some))
 
 
@@ -173,4 +161,4 @@ def _priority(stage: Stage, rng: random.Random) -> None:
 
 
 DEEDS: tuple[Callable[[Stage, random.Random], None], ...] = (
-    _hold, release, release, _cancel, _undo, retry, retry, _redo, _priority)
+    _hold, _release, _release, _cancel, _undo, _retry, _retry, _redo, _priority)

@@ -142,12 +142,12 @@ class Proof:
             if words[1:2] == ["healed"]:
                 job = words[2].removeprefix("job=")
                 one = self.stage.books.jobs.get(job)
-                if one is None or not (one.removed or one.edited or self._was_full(one)):
+                if one is None or not (one.removed or one.edited or self._met_a_bad_disk(one)):
                     self.stage.books.violation(f"frames were nowhere, and nobody had harmed them: {line}")
 
-    def _was_full(self, one: Sent) -> bool:
-        """A redo that met a full disk may have written its note and not its chunks."""
-        return any(time.monotonic() - one.at > time.time() - window.ended for window in self.stage.books.windows)
+    def _met_a_bad_disk(self, one: Sent) -> bool:
+        """A redo that met a full or read-only disk may have written its note and not its chunks."""
+        return any(window.met(at) for at in one.redone for window in self.stage.books.windows)
 
     # -- what stands still
 

@@ -14,6 +14,7 @@ from spool.layout import Beat, ChunkName, Entry, Incarnation, Spool
 from spool.settle import LEASE, Settler
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+BIN, STRANGER = 2, 54_321           # an account of every Debian; a uid without one
 
 _nonces = count(1)
 

@@ -15,8 +15,8 @@ from spool.errors import BadFile, NoSpool, NotWritten, UnsafeFile
 from spool.layout import Spool
 from spool.owners import UnknownOwner
 from tests.spool import played
+from tests.spool.played import BIN, STRANGER
 
-BIN, STRANGER = 2, 54_321           # an account of every Debian; a uid without one
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 
 
@@ -132,9 +132,8 @@ def test_an_answer_goes_with_what_it_answers(spool: Spool, output: str) -> None:
 @as_root
 def test_an_answer_of_somebody_else_is_none(spool: Spool, output: str) -> None:
     path = send(spool, output)
-    for forged in (Path(f"{path}.txt"),):
-        forged.write_text("no")
-        os.chown(forged, BIN, -1)
+    Path(f"{path}.txt").write_text("no")
+    os.chown(f"{path}.txt", BIN, -1)
     assert [one.answer for one in submissions.listed(spool)] == [""]
     assert admitted(spool) == [path.stem]
     admitted(spool)

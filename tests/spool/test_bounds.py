@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from spool import added, again, atomic, beats, chunk, journal, submit, trusted
+from spool import added, again, atomic, beats, chunk, claim, clean, journal, submit, trusted
 from spool import frames as frame_lists
 from spool import job as jobs
 from spool.errors import TooMuch
@@ -109,7 +109,6 @@ def test_chunks_that_are_added_for_scattered_frames_are_small_enough_to_be_read(
 
 
 def test_a_host_that_fails_for_ever_is_stopped_by_the_tries(spool: Spool, add: Add, daemon: Daemon) -> None:
-    from spool import claim
     _, job = add(frames="1", tries=3)
     count = 0
     while taken := daemon.take(job):
@@ -125,12 +124,12 @@ def test_the_longest_names_fit_into_a_folder(output: str) -> None:
     name = parse_chunk("999999.1000000-1048574")
     for number in range(99):
         name = name.tried_on(f"{number:02}{host}"[:32])
-    claim = str(ClaimName(name, life, 999))
-    assert str(parse_claim(claim)) == claim
+    running = str(ClaimName(name, life, 999))
+    assert str(parse_claim(running)) == running
     job = f"20261120-101530-{slug('x' * 99)}-7f3a"
     fresh = str(ClaimName(name.fresh(), life, 999))
     beat = str(Beat(life, 10**14))
-    for longest in (f"{claim}.log", f".{name}.12345678.tmp", f"{job}.{fresh}", f"{beat}~{life}", f".{job}.tmp",
+    for longest in (f"{running}.log", f".{name}.12345678.tmp", f"{job}.{fresh}", f"{beat}~{life}", f".{job}.tmp",
                     str(Entry("trash", 100, job, "failed").name)):
         assert len(longest.encode()) <= LONGEST_NAME, longest
 
@@ -145,7 +144,6 @@ def test_scattered_frames_take_no_time_that_grows_with_their_square() -> None:
 
 def test_a_daemon_that_crashes_for_ever_leaves_one_beat_at_most(spool: Spool, add: Add, output: str) -> None:
     """Each life is declared dead by the next, and clean removes the dead."""
-    from spool import clean
     for _ in range(20):
         daemon = Daemon.born(spool)
         for former in beats.living(spool):

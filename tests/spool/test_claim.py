@@ -211,3 +211,17 @@ def test_a_job_on_hold_keeps_what_runs(spool: Spool, add: Add, daemon: Daemon) -
     taken = daemon.take(job)
     queue.hold(spool, entry)
     assert claim.ours(spool, taken)
+
+
+def test_an_info_file_that_is_saved_in_an_editor_just_now_is_taken_later(spool: Spool, add: Add, daemon: Daemon,
+                                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    _, job = add(frames="1")
+    read = os.read
+
+    def saved_meanwhile(fd: int, size: int) -> bytes:
+        return read(fd, size) + b" " * ("/todo/" in os.readlink(f"/proc/self/fd/{fd}"))
+
+    monkeypatch.setattr(os, "read", saved_meanwhile)
+    assert not daemon.take(job)
+    monkeypatch.undo()
+    assert states(spool, job)["failed"] == [] and daemon.take(job)

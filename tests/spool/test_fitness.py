@@ -1,6 +1,7 @@
 """What `render doctor` concludes: from mount options, from delays, and from a share that breaks its promises."""
 
 import os
+import signal
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytest
 from spool import atomic, beats
 from spool.fitness import lease, locks, mounting, names, rights, room, share, times
 from spool.fitness.finding import OK, UNTESTED, WARNING, WRONG, Finding, from_json, good, worst
+from spool.fitness.processes import together
 from spool.fitness.share import Share
 from spool.fitness.troubles import LINES, TROUBLES, trouble
 from spool.layout import Spool
@@ -252,3 +254,11 @@ def test_a_umask_that_keeps_the_farm_out_is_found(in_place: Share, mask: int, wa
         assert os.umask(mask) == mask
     finally:
         os.umask(before)
+
+
+def test_a_process_that_fails_ends_the_one_that_waits_for_it() -> None:
+    def fail() -> None:
+        raise OSError(28, "full")
+
+    with pytest.raises(OSError, match="full"):
+        together([fail, signal.pause])

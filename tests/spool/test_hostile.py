@@ -15,13 +15,10 @@ from spool.job import Job
 from spool.layout import FOLDERS, Entry, Spool
 from spool.owners import UnknownOwner
 from spool.waiting import Waiting
-from tests.spool.played import Daemon
+from tests.spool.played import BIN, STRANGER, Daemon
 
 Add = Callable[..., tuple[Entry, Job]]
-BIN, STRANGER = 2, 54_321           # an account of every Debian; a uid without one
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-
-
 
 
 def open_to_group(spool: Spool) -> Spool:

@@ -27,8 +27,10 @@ JOB = "20261120-101530-shot010-7f3a"
 
 hosts = st.from_regex(r"[a-z0-9][a-z0-9-]{0,10}", fullmatch=True)
 frames = st.tuples(st.integers(0, 99_999), st.integers(0, 99_999)).map(sorted)
-chunks = st.builds(lambda seq, ends, tries, avoid: ChunkName(f"{seq:03}", *ends, tries, tuple(avoid) if tries else ()),
-                   st.integers(0, 100_000), frames, st.integers(0, 5), st.lists(hosts, max_size=4, unique=True))
+chunks = st.builds(lambda seq, ends, tries, avoid, lost: ChunkName(f"{seq:03}", *ends, tries,
+                                                                   tuple(avoid) if tries else (), lost=lost),
+                   st.integers(0, 100_000), frames, st.integers(0, 5), st.lists(hosts, max_size=4, unique=True),
+                   st.integers(0, 5))
 lives = st.builds(Incarnation, hosts, st.integers(1, 4_000_000), st.from_regex(r"[0-9a-f]{8}", fullmatch=True))
 
 
@@ -61,7 +63,8 @@ def test_any_text_is_refused_or_written_back_as_it_was(text: str) -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "..", ".", "a", "000.0002-0001", "000.0001-0010\n", "000.0001-0010/..",
-                                 "000.0001-0010~1~../x", "00.0001-0010", "000.00001-0010", "٠٠٠.0001-0010"])
+                                 "000.0001-0010~1~../x", "000.0001-0010,lost0", "000.0001-0010,lost02",
+                                 "000.0001-0010,lost1~1~ws07", "00.0001-0010", "000.00001-0010", "٠٠٠.0001-0010"])
 def test_what_is_no_chunk_is_refused(bad: str) -> None:
     with pytest.raises(BadName):
         parse_chunk(bad)
@@ -92,7 +95,7 @@ def test_higher_priority_comes_first_then_the_older_job() -> None:
 
 
 def test_the_name_of_a_claim_with_many_failures_fits_into_a_file_name() -> None:
-    name = ChunkName("100000", 1_000_000, 1_000_009)
+    name = ChunkName("100000", 1_000_000, 1_000_009, lost=99)
     for number in range(6):
         name = name.tried_on(host_name(f"{number}" + "very-long-host-name" * 4))
     owner = Incarnation(host_name("very-long-host-name" * 4), 4_000_000, "9f2c41aa")

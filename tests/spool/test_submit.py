@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from errno import ENOSPC
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -63,6 +64,28 @@ def test_what_cannot_be_meant_is_refused_and_writes_nothing(spool: Spool, output
     with pytest.raises(error):
         submit.plan(spool, played.a_job(output, **asked))       # type: ignore[arg-type]
     assert played.whole(spool) == before
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_an_error_at_the_entry_leaves_all_or_nothing(spool: Spool, output: str, made: bool,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    """The news of an earlier trouble may come with any answer, also of what happened."""
+    touch = atomic.touch
+
+    def refused(path: str) -> None:
+        if made:
+            touch(path)
+        raise OSError(ENOSPC, os.strerror(ENOSPC), path)
+
+    monkeypatch.setattr(atomic, "touch", refused)
+    before, planned = played.whole(spool), submit.plan(spool, played.a_job(output))
+    if made:
+        submit.submit(spool, planned)
+        assert not check.check(spool).problems and len(queue.entries(spool)) == 1
+    else:
+        with pytest.raises(NotWritten):
+            submit.submit(spool, planned)
+        assert played.whole(spool) == before
 
 
 @pytest.mark.parametrize("priority", [-1, 101])

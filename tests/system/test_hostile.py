@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from spool import foreign, queue
-from tests.spool.played import MEMORY
+from tests.spool.played import BIN, MEMORY, STRANGER
 from tests.system.farm import Farm, farm
 
-BIN, STRANGER = 2, 54_321           # an account of every Debian; a uid without one
 ROOT = os.geteuid() == 0
 
 
@@ -188,7 +187,8 @@ def _litter(made: Farm) -> None:
 
 
 def _watched(made: Farm, traps: dict[str, Trap], good: str) -> tuple[str, str]:
-    """The daemon's log and what `check` says, when the good job and one that came later are done."""
+    """The daemon's log, when the good job and one that came later are done; and what `check` says of foreign files
+    (all of `check` would look twice, half a minute apart)."""
     alpha = made.host("alpha")
     made.until_state(good, "done", 60)
     later = made.add_command(["touch", f"{made.root}/fine/later"], "1", output="")
@@ -242,12 +242,12 @@ def test_nothing_was_written_through_a_link(laid: Laid) -> None:
 # -- one daemon each
 
 
-def _one(made: Farm) -> None:
+def _allow_touch_and_sh(made: Farm) -> None:
     made.environ["RENDERD_PROGRAMS"] = "touch, sh"
 
 
 def test_frames_in_a_journal_that_all_may_write_count_for_nothing(farm: Farm) -> None:
-    _one(farm)
+    _allow_touch_and_sh(farm)
     job = farm.add_command(["touch", f"{farm.root}/ran"], "1", output="")
     forged = farm.spool_dir / "jobs" / job / "journal" / "ws99.jsonl"
     forged.write_text('{"event": "frame", "chunk": "000.0001-0001", "frame": 1, "round": 0}\n')
@@ -257,7 +257,7 @@ def test_frames_in_a_journal_that_all_may_write_count_for_nothing(farm: Farm) ->
 
 
 def test_a_link_in_the_place_of_renderd_s_own_folder_beside_the_pictures(farm: Farm) -> None:
-    _one(farm)
+    _allow_touch_and_sh(farm)
     (farm.root / "home").mkdir()
     (farm.out / ".renderd").symlink_to(farm.root / "home")
     job = farm.add_command(["sh", "-c", "echo x > {output}"], "1")
@@ -281,7 +281,7 @@ def test_in_the_spool_of_a_group_a_file_of_nobody_known_is_not_run(tmp_path: Pat
     (tmp_path / "spool").mkdir()
     (tmp_path / "spool").chmod(0o2775)
     with farm(tmp_path) as made:
-        _one(made)
+        _allow_touch_and_sh(made)
         jobs = {what: made.add_command(["touch", f"{made.root}/{what}-{{first}}"], "1-2", chunk=1, output="")
                 for what in ("good", "chunk", "job")}
         folder = made.spool_dir / "jobs"

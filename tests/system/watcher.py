@@ -1,7 +1,6 @@
 """Reads every file at the moment it appears under a final name, and notes how it got there."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,8 +74,10 @@ def watching(folder: Path) -> Iterator[Watcher]:
     watcher.add(folder)
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    yield watcher
-    time.sleep(0.15)                    # for events that are still on their way
-    ended.set()
-    thread.join()
-    watcher.notify.close()
+    try:
+        yield watcher
+    finally:
+        ended.set()
+        thread.join()
+        watcher.read(0)                 # what came since its last look
+        watcher.notify.close()
