@@ -191,8 +191,8 @@ class World:
             elif host == "left" and line:
                 self.ledger.broken("lost", f"{job} is done, and {line} is left")
             elif line:
-                try:
-                    events.append(json.loads(line) | {"host": host})
+                try:                    # zeros: what a full share refused late; the line behind them counts
+                    events.append(json.loads(line.lstrip("\0")) | {"host": host})
                 except ValueError:
                     continue                # torn; `spool check` judges whether it may be
         told = {e["frame"] for e in events if e.get("event") == "frame"}
