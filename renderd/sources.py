@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from renderd import yaml_lines
+from assetfs import yaml_lines
 from renderd.kinds import Kind
 
 PREFIX = "RENDERD_"
@@ -40,9 +40,9 @@ def from_files(folder: Path, table: Table, home: Path) -> Iterator[Given]:
 
 
 def _from_file(path: Path, table: Table, home: Path) -> Iterator[Given]:
-    entries, problems = yaml_lines.read(path)
+    lines, problems = yaml_lines.read(path)
     yield from problems
-    for entry in entries:
+    for entry in lines.entries:
         where = f"{path}:{entry.line}"
         if entry.key not in table:
             yield f"{where}: there is no setting {entry.key}; {_nearest(entry.key, table)}"
@@ -56,9 +56,11 @@ def _from_file(path: Path, table: Table, home: Path) -> Iterator[Given]:
 def _from_yaml(entry: yaml_lines.Entry, kind: Kind, home: Path) -> Any:
     """The value of an entry; ValueError says what is wrong and what to do."""
     if kind.many:
-        if not isinstance(entry.value, list):
+        items = entry.value.values if isinstance(entry.value, yaml_lines.Items) else ()
+        words = [item for item in items if isinstance(item, yaml_lines.Word)]
+        if not isinstance(entry.value, yaml_lines.Items) or len(words) < len(items):
             raise ValueError(f"{entry.key} must be {kind.words}; write {entry.key}: [one, two].")
-        return tuple(_from_word(entry.key, word, kind, home) for word in entry.value)
+        return tuple(_from_word(entry.key, word, kind, home) for word in words)
     if not isinstance(entry.value, yaml_lines.Word):
         raise ValueError(f"{entry.key} must be {kind.words}; write one value, not a list.")
     return _from_word(entry.key, entry.value, kind, home)

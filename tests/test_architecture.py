@@ -15,7 +15,7 @@ OURS = ("spool", "assetfs", "renderd", "render_cli", "webview")
 ARROWS = {
     "spool": (),
     "assetfs": (),
-    "renderd": ("spool", "assetfs.blend", "assetfs.errors"),    # the errors that assetfs.blend raises
+    "renderd": ("spool", "assetfs.blend", "assetfs.errors", "assetfs.yaml_lines"),  # what assetfs.blend raises
     "render_cli": ("spool", "assetfs"),
     "webview": ("spool", "assetfs"),
 }
@@ -88,6 +88,11 @@ def _writes(call: ast.Call) -> bool:
 def test_only_atomic_changes_the_spool() -> None:
     found = {path.name: sorted(changing_calls(ast.parse(path.read_text()))) for path in modules("spool")}
     assert {name: calls for name, calls in found.items() if calls and name != "atomic.py"} == {}
+
+
+def test_only_writing_changes_the_film() -> None:
+    found = {path.name: sorted(changing_calls(ast.parse(path.read_text()))) for path in modules("assetfs")}
+    assert {name: calls for name, calls in found.items() if calls and name != "writing.py"} == {}
 
 
 @pytest.mark.parametrize("code", ["os.rename(a, b)", "from os import unlink", "open(p, 'w')", "open(p, m)",
