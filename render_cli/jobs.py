@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from render_cli import ink, job_json, options, place, printing, silence, table
+from render_cli import ink, options, place, printing, silence, table
 from render_cli.table import Column
 from render_cli.words import plain, short
-from spool import queue, submissions, view
+from spool import host_facts, job_facts, queue, submissions, view
 from spool.errors import SpoolError
 from spool.hosts import nobody_beats
 from spool.layout import Entry, Spool
@@ -60,7 +60,7 @@ def jobs(everything: bool, mine: bool, watch: bool, as_json: bool, spool_path: s
     while True:
         rows = _rows(spool, _entries(spool, everything, LATEST), mine)
         _page(rows, watch)
-        if any(row.entry.state == "queue" for row in rows) and nobody_beats(spool, silence.BEATS * spool.beat):
+        if any(row.entry.state == "queue" for row in rows) and nobody_beats(spool, host_facts.SILENT * spool.beat):
             ink.note(silence.NOBODY_BEATS)
         if not watch:
             return
@@ -100,10 +100,10 @@ def _row(spool: Spool, entry: Entry) -> Row:
 
 def _facts(row: Row) -> dict[str, Any]:
     if row.found:
-        return job_json.summary(row.found)
+        return job_facts.summary(row.found)
     if row.sent:
-        return job_json.broken(row.entry, row.sent.answer) | {"state": _word(row.sent), "owner": row.sent.owner}
-    return job_json.broken(row.entry, row.error or "")
+        return job_facts.broken(row.entry, row.sent.answer) | {"state": _word(row.sent), "owner": row.sent.owner}
+    return job_facts.broken(row.entry, row.error or "")
 
 
 def _word(sent: Submission) -> str:
@@ -148,4 +148,4 @@ def _cells(row: Row, wide: bool) -> list[str]:
     return [name, ink.state(word), priority, plain(one.job.owner),
             *([ink.bar(one.done, one.failed, one.frames)] if wide else []), f"{one.done}/{one.frames}",
             str(one.running or ""), ink.paint(str(one.failed), "failed") if one.failed else "",
-            ",".join(job_json.hosts(row.found))]
+            ",".join(job_facts.hosts(row.found))]

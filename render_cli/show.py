@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from render_cli import ink, job_json, options, place, printing, strip, table
+from render_cli import ink, options, place, printing, strip, table
 from render_cli.words import command_line, count, duration, plain, short
 from spool import frames as frame_lists
-from spool import view
-from spool.layout import Spool
+from spool import job_facts, view
 from spool.view import ChunkView, Detail
 
 MOST_FAILURES = 5
@@ -42,14 +41,14 @@ def show(job: str, as_json: bool, spool_path: str | None) -> None:
     if as_json:
         printing.as_json(_facts(found) | {"warning": warning})
         return
-    click.echo("\n".join(_page(spool, found)))
+    click.echo("\n".join(_page(found)))
     if warning:
         ink.warn(warning, "For frames from one file: render redo, or send it again.")
 
 
 def _facts(found: Detail) -> dict[str, Any]:
     job = found.view.job
-    return job_json.summary(found) | {
+    return job_facts.summary(found) | {
         "chunks": [{"name": c.name, "state": c.state, "frames": c.frames, "host": c.host, "tries": c.tries,
                     "reason": c.reason} for c in found.chunks],
         "per_frame": {str(f): {"seconds": d.seconds, "peak_mb": d.peak_mb, "host": d.host}
@@ -76,7 +75,7 @@ def changed_now(found: Detail) -> str:
     return "" if same else f"{job.blend} was changed after it was submitted; frames still to come show the new file."
 
 
-def _page(spool: Spool, found: Detail) -> Iterator[str]:
+def _page(found: Detail) -> Iterator[str]:
     one = found.view
     word = "rendering" if one.state == "open" and one.running else one.state
     yield f"{one.entry.job}  {ink.state(word)}"
@@ -86,7 +85,7 @@ def _page(spool: Spool, found: Detail) -> Iterator[str]:
     yield ""
     yield f"  {ink.bar(one.done, one.failed, one.frames, 30)} {_counts(found)}"
     width = min(table.terminal_width(), 200)
-    for line in strip.lines(strip.states(spool, found), max(20, width - 20)):
+    for line in strip.lines(job_facts.frame_states(found), max(20, width - 20)):
         yield f"  {line}"
     yield from _failures(found)
     yield from _times(found)
@@ -105,7 +104,7 @@ def _about(found: Detail) -> Iterator[tuple[str, object]]:
     if job.width and job.height:
         yield "picture", f"{job.width} x {job.height} {job.file_format}"
     yield "owner", f"{job.owner}, priority {entry.priority}, sent {job.created}"
-    if running := job_json.hosts(found):
+    if running := job_facts.hosts(found):
         yield "on", ", ".join(running)
 
 

@@ -14,7 +14,6 @@ from spool.answering import Wait
 
 SHARE = "render.share"      # key in the meta of click's context
 LOOK = 1.0                  # seconds between two looks
-BEATS = 6                   # not heard of for so many, a host is silent; the daemons count in their own beats
 NOBODY_BEATS = "No daemon beats: is renderd running? Has the share been away?"
 CLEAR = "\r\x1b[K"          # a bar may stand in the line
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import click
 
-from render_cli import hosts as hosts_command
 from render_cli import ink, options, place, printing
 from render_cli.words import count, listed, plain, short
-from spool import claim, queue, verdict, view
+from spool import claim, host_facts, queue, verdict, view
 from spool import frames as frame_lists
 from spool import hosts as spool_hosts
 from spool.errors import SpoolError
@@ -76,7 +75,7 @@ def _answers(spool: Spool, found: Detail) -> Iterator[Answer]:
     views = spool_hosts.views(spool)
     alive = [spool_hosts.as_host(one.name, one.facts) for one in views if one.alive]
     for one in views:
-        state = hosts_command.state(spool, one)
+        state = host_facts.state(spool, one)
         if not one.alive:
             yield Answer(one.name, False, False, "it is off, or renderd does not run there", "")
             continue
@@ -95,7 +94,7 @@ def _may(found: Detail, waiting: Sequence[ChunkName], one: HostView,
 
 def _doing(one: HostView, state: str) -> str:
     work = [f"{short(str(f['job']))}" + ("" if f["frame"] is None else f" frame {f['frame']}")
-            for f in hosts_command.now(one) if str(f["job"]).count("-") > 2]
+            for f in host_facts.now(one) if str(f["job"]).count("-") > 2]
     return f"{state} {', '.join(work)}".strip()
 
 

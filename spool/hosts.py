@@ -38,15 +38,15 @@ def write(spool: Spool, host: str, kind: str, facts: Mapping[str, Any]) -> None:
 def views(spool: Spool) -> list[HostView]:
     """Every host that ever registered, by name."""
     last = _last_beats(spool)
-    return [HostView(name, _read(spool, name, "host"), _read(spool, name, "status"), name in last, last.get(name),
-                     str(_read(spool, name, "doctor").get("state", "")))
+    return [HostView(name, said(spool, name, "host"), said(spool, name, "status"), name in last, last.get(name),
+                     str(said(spool, name, "doctor").get("state", "")))
             for name in sorted({*atomic.names(spool.folder("hosts")), *last})]
 
 
 def living(spool: Spool) -> list[Host]:
     """The hosts that have a beat, as `may_take` wants them."""
     alive = {beat.owner.host for beat in beats.living(spool)}
-    return [as_host(name, facts) for name in sorted(alive) if (facts := _read(spool, name, "host"))]
+    return [as_host(name, facts) for name in sorted(alive) if (facts := said(spool, name, "host"))]
 
 
 def as_host(name: str, facts: Mapping[str, Any]) -> Host:
@@ -112,7 +112,8 @@ def asked_time(spool: Spool) -> float:
         atomic.drop(probe)
 
 
-def _read(spool: Spool, host: str, kind: str) -> dict[str, Any]:
+def said(spool: Spool, host: str, kind: str) -> dict[str, Any]:
+    """What hosts/HOST/KIND.json says; nothing if it was never written, or cannot be trusted."""
     folder = f"{spool.folder('hosts')}/{host}"
     atomic.ask_anew(folder)             # a host that has just started may have been looked for before
     try:

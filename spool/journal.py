@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import ESTALE
@@ -93,6 +94,19 @@ def events(spool: Spool, job: str, marks: dict[str, Mark] | None = None) -> Iter
         if name.endswith(".jsonl"):
             mark = None if marks is None else marks.setdefault(name, Mark())
             yield from _events(spool, f"{folder}/{name}", name.removesuffix(".jsonl"), mark)
+
+
+def marks(spool: Spool, job: str) -> dict[str, Mark]:
+    """Where each journal of a job ends now; of one that is passed over, the beginning."""
+    folder, found = f"{spool.job(job)}/journal", dict[str, Mark]()
+    for name in atomic.names_if_there(folder):
+        if name.endswith(".jsonl"):
+            found[name] = Mark()
+            with suppress(FileNotFoundError, SpoolError):
+                fd, info = trusted.open_plain(f"{folder}/{name}", LIMIT)    # NFS may tell an old size without opening
+                os.close(fd)
+                found[name] = Mark(info.st_ino, info.st_size)
+    return found
 
 
 def _events(spool: Spool, path: str, host: str, mark: Mark | None) -> Iterator[dict[str, Any]]:

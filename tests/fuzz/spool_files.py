@@ -7,8 +7,23 @@ from functools import cache
 from typing import Any
 
 from render_cli import hosts as hosts_command
-from render_cli import job_json, show, table
-from spool import added, chunk, command, frames, hosts, job, journal, layout, opening, trusted, verdict, view
+from render_cli import show, table
+from spool import (
+    added,
+    chunk,
+    command,
+    frames,
+    host_facts,
+    hosts,
+    job,
+    job_facts,
+    journal,
+    layout,
+    opening,
+    trusted,
+    verdict,
+    view,
+)
 from spool.errors import SpoolError
 from spool.hosts import HostView
 from spool.layout import Spool
@@ -60,7 +75,7 @@ def a_journal(data: bytes) -> None:
     for one in found.per_frame.values():
         assert isinstance(one.seconds, int | float | None) and isinstance(one.peak_mb, int | float | None)
     "".join(show._times(found))
-    job_json.summary(found)
+    job_facts.summary(found)
     added.next_seq(place, ASKED)
 
 
@@ -73,7 +88,7 @@ def a_host(data: bytes) -> None:
     said, _, now = data.partition(b"\n")
     facts, status = ours(trusted.decode, "host.json", said) or {}, ours(trusted.decode, "status.json", now) or {}
     verdict.may_take(ASKED, NAME, hosts.as_host("ws07", facts))
-    one = hosts_command.facts(Spool("/mnt/spool"), HostView("ws07", facts, status, True, 1.0))
+    one = host_facts.facts(Spool("/mnt/spool"), HostView("ws07", facts, status, True, 1.0))
     for line in table.lines(hosts_command._COLUMNS, [hosts_command._cells(one)], 80):
         assert table._STYLE.sub("", line).isprintable(), "a terminal would obey it"
 

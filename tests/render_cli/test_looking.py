@@ -308,7 +308,8 @@ def test_every_json_has_exactly_the_keys_of_the_manual(spool: Spool, shot: str, 
              "show": render("show", shot, "--json").json, "why": render("why", shot, "--json").json,
              "add": render("add", "--frames", "1", "--json", "--", "true").json,
              "clean": render("clean", "-n", "--json").json, "doctor": render("doctor", "--json").json}
-    assert {name: set(keys) for name, keys in found.items()} == {name: set(keys) for name, keys in KEYS.items()}
+    of_jobs = {name: set(keys) for name, keys in KEYS.items() if " " not in name}     # the others: test_asset_reading
+    assert {name: set(keys) for name, keys in found.items()} == of_jobs
 
 
 def test_a_scene_called_like_an_escape_sequence_does_not_reach_the_terminal(

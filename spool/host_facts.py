@@ -1,0 +1,46 @@
+"""What programs and people are told of a host, the same on every page and in every --json (docs/CLI.md)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from spool import hosts
+from spool.hosts import HostView
+from spool.layout import Spool
+
+SILENT = 6          # beats that a host was not heard of until it is called so; the daemons count in their own beats
+
+
+def facts(spool: Spool, one: HostView) -> dict[str, Any]:
+    """One object of `render hosts --json`."""
+    return {"host": one.name, "state": state(spool, one), "slots": _slots(one), "frames_now": now(one),
+            "memory_mb": one.facts.get("memory_mb"), "swap_used_mb": one.status.get("swap_used_mb"),
+            "blender": [str(b.get("version", "")) for b in _dicts(one.facts.get("blenders"))],
+            "seen_s": one.seen_s, "cores": one.facts.get("cores"), "memory_free_mb": one.status.get("memory_free_mb"),
+            "programs": hosts.programs(one.facts), "share": one.share}
+
+
+def state(spool: Spool, one: HostView) -> str:
+    """What it says of itself, unless it is not heard of any more."""
+    if not one.alive:
+        return "off" if one.status.get("state") == "stopped" else "dead"
+    if one.seen_s is not None and one.seen_s > SILENT * spool.beat:
+        return "silent"
+    return str(one.status.get("state") or "starting")
+
+
+def now(one: HostView) -> list[dict[str, Any]]:
+    """The frames that it renders; none once it is dead."""
+    if not one.alive:
+        return []
+    return [{"job": slot["job"], "frame": slot.get("frame")} for slot in _dicts(one.status.get("slots"))
+            if slot.get("job")]
+
+
+def _slots(one: HostView) -> int | None:
+    said = one.facts.get("slots")
+    return len(said) if isinstance(said, list) else said
+
+
+def _dicts(found: Any) -> list[Mapping[str, Any]]:
+    """What another program wrote: only what can be used."""
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
