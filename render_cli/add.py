@@ -1,21 +1,17 @@
 """render add: send scenes, or any program, to the farm."""
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from render_cli import ink, options, outputs, picture_format, place, printing, wanted
-from render_cli.errors import CannotSend, Usage
+from render_cli import options, picture_format, place, printing, sending, wanted
+from render_cli.errors import Usage
 from render_cli.wanted import Asked, Wanted
-from render_cli.words import count, listed, plain, short
-from spool import frames, hosts, opening, submissions, submit, verdict, view
-from spool.layout import Spool, slug
+from render_cli.words import count, plain, short
+from spool import frames, opening, view
 from spool.submit import Submitted
-
-MANY = 2000         # chunks from which on a person wants to see that something happens
 
 
 class WithProgram(click.Command):
@@ -81,14 +77,10 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     _check(files, program, said)
     said["format"] = picture_format.asked_for(said["format"]) if said["format"] else ""
     found = _wanted(files, program, Asked(spool.tries, os.getcwd(), **said))
-    _refuse_collision(found)
-    planned = [submit.plan(spool, one.job, priority=priority, hold=hold) for one in found]
-    for one in found:
-        outputs.prepare(one.output, dry_run)
-    _warn(spool, found, planned)
+    planned = sending.ready(spool, found, priority=priority, hold=hold, dry_run=dry_run)
     if not dry_run:
         for one_plan in planned:
-            _submit(spool, one_plan, by_inbox)
+            sending.send(spool, one_plan, by_inbox)
     _tell(planned, dry_run, as_json, hold, by_inbox)
 
 
@@ -109,56 +101,8 @@ def _wanted(files: Sequence[str], program: Sequence[str], asked: Asked) -> list[
     for path in files:
         blend, jobs = wanted.of_blend(path, asked)
         found += jobs
-        if gone := wanted.missing(blend):
-            ink.warn(f"{blend.path} needs files that are not there: {gone}",
-                     "They are rendered as missing." if asked.allow_missing else
-                     "Put them back, or the render fails; to render without them: --allow-missing")
+        sending.warn_missing(blend, asked.allow_missing)
     return found
-
-
-def _refuse_collision(found: Sequence[Wanted]) -> None:
-    if clash := wanted.collision(found):
-        one, other, frame = clash
-        scene, path = slug(other.job.scene), other.job.blend
-        raise CannotSend(f"{plain(one.job.name)!r} and {plain(other.job.name)!r} would write the same files: "
-                         f"{other.job.file_of(frame)}.",
-                         f"Send each with an output of its own, for example:\n"
-                         f"render add {path} --scene {plain(other.job.scene)!r} --output //render/{scene}/")
-
-
-def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted]) -> None:
-    for note in dict.fromkeys(note for one in found for note in one.notes):
-        ink.note(note)
-    for plan in planned:
-        if old := outputs.there(plan.job):
-            ink.note(f"{count(old, 'picture')} of {short(plan.job.job)} exist already; they are replaced one by one.")
-        if clash := view.same_output(spool, plan.job):
-            names = listed([entry.job for entry in clash], 3)
-            ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",
-                     f"Choose another --output, or: render cancel {short(clash[0].job)}")
-    _warn_nobody(spool, planned)
-
-
-def _warn_nobody(spool: Spool, planned: Sequence[Submitted]) -> None:
-    """Says so when no computer would take a job, with the words of the daemons' own predicate."""
-    alive = hosts.living(spool)
-    for plan in planned:
-        answers = [verdict.may_take(plan.job, None, host, alive) for host in alive]
-        if alive and not any(answer.yes for answer in answers):
-            ink.warn(f"No computer of the farm takes this job yet: {answers[0].reason}.", "See: render why JOB")
-    if not alive:
-        ink.note("No computer renders on this spool now. Start on each: renderd")
-
-
-def _submit(spool: Spool, plan: Submitted, by_inbox: bool) -> None:
-    if by_inbox:
-        submissions.put(spool, plan)
-        return
-    if len(plan.chunks) <= MANY or not sys.stderr.isatty():
-        submit.submit(spool, plan)
-        return
-    with click.progressbar(length=len(plan.chunks), label="writing chunks", file=sys.stderr) as bar:
-        submit.submit(spool, plan, lambda done: bar.update(done - bar.pos))
 
 
 def _tell(planned: Sequence[Submitted], dry_run: bool, as_json: bool, hold: bool, by_inbox: bool) -> None:

@@ -21,6 +21,25 @@ _JOB = {
     "broken": "`jobs` only: why its files cannot be read, or why it was sent back, else empty",
 }
 
+_ASSET = {
+    "path": "where it is in the project: shots/s010.blend",
+    "name": "as people call it; this and all that only the sidecar says is null if that is broken",
+    "type": "one of project.yaml",
+    "state": "one of project.yaml",
+    "description": "what it is",
+    "owner": "ident of the person who works on it, or null",
+    "support": "idents of those who help",
+    "priority": "its own priority, or null",
+    "effective_priority": "the same, raised by what waits for it",
+    "rating": "0 to 5, or null",
+    "render": "true if it is rendered on the farm, or null",
+    "final": "true if it is part of what the audience sees, or null",
+    "dependencies": "paths of what it uses",
+    "size": "bytes of the .blend; null if there is none",
+    "changed": "when the .blend was saved, UTC, by the file server's clock; null if there is none",
+    "problem": "a sentence if the sidecar is broken, else empty",
+}
+
 KEYS: Mapping[str, Mapping[str, str]] = {
     "add": {
         "jobs": "a list with an object for each job: job, name, scene, frames (how many), frame_list, chunks (how "
@@ -77,6 +96,53 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "left_alone": "with -v a list of what the farm does not know, else empty",
         "dry_run": "true if nothing was changed",
     },
+    "project check": {"text": "one mistake: file:line: what, and what to do"},
+    "people list": {
+        "ident": "as other files and commands name the person",
+        "name": "as the page shows it",
+        "photo": "path in the folder of the projects, or empty",
+        "language": "of the page, or empty",
+        "projects": "names of the projects",
+    },
+    "asset list": _ASSET,
+    "asset show": _ASSET | {
+        "creator": "ident of the person who made it, or null",
+        "pipeline": "a list of texts",
+        "time_budget": "an object: state to planned minutes",
+        "render_time": "an object: frame to a list of seconds, the newest last",
+        "times": "{frames, total, mean, median, fastest, slowest} of the newest render of each frame, in seconds; "
+                 "fastest is [frame, seconds], slowest a list of such; null if nothing was rendered",
+        "submitted": "what `render asset render` sent last: {sha256, size, mtime_ns, job, state}, or {}",
+        "used_by": "paths of the assets that depend on it",
+        "checkpoints": "stamps of its dated copies, the newest first",
+    },
+    "asset todo": {
+        "person": "ident",
+        "mine": "a list of assets as `render asset list` prints them, the most urgent first",
+        "support": "the same of those that the person supports",
+    },
+    "asset checkpoints": {
+        "stamp": "date and time, UTC; names the copy for `render asset restore`",
+        "path": "of the copy, in the project",
+        "size": "bytes",
+    },
+    "asset removed": {
+        "stamp": "date and time, UTC; names it for `render asset unremove`",
+        "files": "paths in the project, as they were",
+    },
+    "asset check": {
+        "path": "in the project; project.yaml, or empty for people.yaml",
+        "text": "what is wrong, and what to do",
+    },
+    "asset credit list": {
+        "title": "of the film",
+        "licence": "of the film, or empty",
+        "roles": "a list of {role, names}, in the order of the credits",
+        "others": "names of people of the project without a role",
+        "external": "a list of {what, origin, author, licence}",
+        "missing": "sentences: what the credits lack",
+    },
 }
 
-LISTS = ("jobs", "hosts")       # these print a list of such objects; the others print one
+LISTS = ("jobs", "hosts", "project check", "people list", "asset list", "asset checkpoints", "asset removed",
+         "asset check")         # these print a list of such objects; the others print one

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -18,7 +18,8 @@ _HEAD = """\
 Written by `python -m render_cli.manual` from the commands themselves; a test compares the two.
 
 Every command that changes something has `-n`, `--dry-run`. Data goes to stdout, talk to stderr. `NO_COLOR` is
-honoured. JOB is any part of a job's name that only one job has: `render show shot010`.
+honoured. JOB is any part of a job's name that only one job has: `render show shot010`. ASSET is the path of an asset
+in its project or from the current folder, its name, or a part of its path that only one has: `render asset show s010`.
 
 The spool is the one of `--spool DIR`, else of the variable `RENDERD_SPOOL`, else of `spool:` in
 `~/.config/renderd/*.yaml` or `/etc/renderd/*.yaml`.
@@ -43,13 +44,12 @@ def _commands() -> Iterator[str]:
     context = click.Context(render, info_name="render")
     for title, section in SECTIONS.items():
         yield f"## {title}\n"
-        for name in section:
-            command = render.get_command(context, name)
-            if command:
-                yield from _command(name, command, click.Context(command, info_name=name, parent=context))
+        yield from _of_group(render, context, section)
 
 
-def _command(name: str, command: click.Command, context: click.Context) -> Iterator[str]:
+def _command(command: click.Command, context: click.Context) -> Iterator[str]:
+    """A command; behind a group those that are in it."""
+    name = context.command_path.removeprefix("render ")
     yield f"### render {name}\n"
     yield f"    {context.command_path} {' '.join(command.collect_usage_pieces(context))}\n"
     yield from _prose(command.help or "")
@@ -63,6 +63,15 @@ def _command(name: str, command: click.Command, context: click.Context) -> Itera
         yield "| key | |\n|---|---|"
         yield from (f"| `{key}` | {text} |" for key, text in KEYS[name].items())
         yield ""
+    if isinstance(command, click.Group):
+        yield from _of_group(command, context, command.list_commands(context))
+
+
+def _of_group(group: click.Group, context: click.Context, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        command = group.get_command(context, name)
+        if command:
+            yield from _command(command, click.Context(command, info_name=name, parent=context))
 
 
 def _prose(text: str) -> Iterator[str]:

@@ -64,7 +64,12 @@ def is_there(words: list[str]) -> bool:
         case ["render", name, *rest] if re.fullmatch("[a-z]+", name):
             if name not in MODULES:
                 return False
-            known = flags(render.get_command(click.Context(render), name) or click.Command(""))
+            command = render.get_command(click.Context(render), name)
+            while isinstance(command, click.Group) and rest and re.fullmatch("[a-z]+", rest[0]):
+                command, rest = command.get_command(click.Context(command), rest[0]), rest[1:]
+            if command is None:
+                return False
+            known = flags(command)
         case ["renderd", *rest]:
             known = flags(renderd)
         case ["python", "-m", module, *_]:
@@ -123,6 +128,9 @@ def test_the_commands_of_the_readme_are_seen() -> None:
     assert ["render", "add", "~/film/shot.blend", "--frames", "1-12"] in seen
     assert not is_there(["render", "ad"])
     assert not is_there(["render", "add", "--fast"])
+    assert is_there(["render", "asset", "set", "s010", "state=done", "-n"])
+    assert not is_there(["render", "asset", "sett"])
+    assert not is_there(["render", "asset", "set", "--fast"])
     assert not is_there(["renderd", "--fast"])
     assert not is_there(["python", "-m", "renderd.nothing"])
 

@@ -20,6 +20,7 @@ from spool import job as spool_job
 from spool.claim import Claim
 from spool.layout import Beat, Spool
 from spool.waiting import Waiting
+from tests.assetfs import small_film
 
 REPO = Path(__file__).resolve().parents[2]
 BLENDS = REPO.parent / "shared" / "blends"
@@ -139,6 +140,18 @@ class PlayedHost:
 @pytest.fixture
 def host(spool: Spool) -> Callable[..., PlayedHost]:
     return lambda name="alpha", **facts: PlayedHost(spool, name, **facts)
+
+
+@pytest.fixture
+def onion(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A film of two people, in which the test works."""
+    folder = tmp_path / "films" / "onion"
+    small_film.film(folder)
+    (folder.parent / "people.yaml").write_text("ana: {name: Ana Arendt, projects: [onion]}\nben: {name: Ben}\n")
+    monkeypatch.delenv("RENDERD_PERSON", raising=False)
+    monkeypatch.delenv("RENDERD_PROJECTS", raising=False)
+    monkeypatch.chdir(folder)
+    return folder
 
 
 @pytest.fixture

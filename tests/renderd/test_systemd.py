@@ -72,7 +72,9 @@ def test_the_watchdog_counts_when_it_is_meant_for_this_process(environ: dict[str
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd on this computer")
-@pytest.mark.parametrize(("unit", "whose"), [("renderd.service", "--system"), ("renderd-user.service", "--user")])
+@pytest.mark.parametrize(("unit", "whose"), [("renderd.service", "--system"), ("renderd-user.service", "--user"),
+                                             ("renderd-web.service", "--system"),
+                                             ("renderd-assets.service", "--system")])
 def test_systemd_takes_the_unit_file(unit: str, whose: str, tmp_path: Path) -> None:
     text = re.sub(r"(?m)^ExecStart=.*", "ExecStart=/bin/true", (UNITS / unit).read_text())
     (tmp_path / unit).write_text(text)

@@ -1,0 +1,134 @@
+"""render asset render: sends what its state says shall be rendered."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+import click
+
+from assetfs import due
+from assetfs.due import Due
+from assetfs.errors import AssetError
+from render_cli import ink, options, place, sending, wanted
+from render_cli.assets import film as films
+from render_cli.assets.film import Film
+from render_cli.errors import CannotSend, CliError
+from render_cli.wanted import Asked
+from render_cli.words import count, plain
+from spool import opening, queue
+from spool.errors import SpoolError, WrongState
+from spool.layout import Entry, Spool
+from spool.submit import Submitted
+
+USUAL = 50          # priority where nobody says one; the weight of a film that is as urgent as others
+
+
+@click.command("render")
+@films.of_all
+@options.dry_run
+@options.spool
+@films.of_project
+def render_due(above: str | None, dry_run: bool, spool_path: str | None, project_dir: str | None) -> None:
+    """Send every asset whose state says that it shall be rendered.
+
+    Only in a project whose project.yaml says automatic_rendering: yes. An asset is sent if its state has render: yes,
+    and its sidecar too, once for each content of its .blend; the sidecar keeps what was sent, under `submitted`. If
+    the job of an earlier content is not done yet, it is cancelled. Scene, frames and the place of the pictures come
+    from the file, as with render add. The priority is that of the state; a film's weight above or below 50 raises or
+    lowers it. What cannot be sent is said, and the others are sent.
+
+    Meant for a timer too: etc/systemd/renderd-assets.timer.
+
+    \b
+    Examples:
+      render asset render -n
+      render asset render --all /mnt/films
+
+    \b
+    Exit status: 0 all that is due was sent, or nothing is, 1 something could not be sent, or no project or spool
+    """
+    fine = [_film(film, spool_path, dry_run, talk=above is None) for film in films.every(project_dir, above)]
+    click.get_current_context().exit(0 if all(fine) else 1)
+
+
+def _film(film: Film, spool_path: str | None, dry_run: bool, talk: bool) -> bool:
+    """True if all that is due was sent."""
+    if not film.project.automatic_rendering:
+        if talk:
+            click.echo("It is off. To switch it on, write into project.yaml: automatic_rendering: yes", err=True)
+        return True
+    found, problems = due.due(film.project, film.tree.assets)
+    for problem in problems:
+        ink.warn(str(problem))
+    if talk and not found and not problems:
+        click.echo("Nothing is due.", err=True)
+    spool = place.reading(spool_path) if found else None
+    by_inbox = not dry_run and spool is not None and opening.sends_by_inbox(spool)
+    sent = [_one(spool, film, one, dry_run, by_inbox) for one in found if spool]
+    return all(sent) and not problems
+
+
+def _one(spool: Spool, film: Film, one: Due, dry_run: bool, by_inbox: bool) -> bool:
+    """False if it could not be sent, which is said: one broken file does not hold up the others."""
+    try:
+        before = _job_before(spool, film, one)
+        planned = _planned(spool, film, one, dry_run, before)
+        if not dry_run and not due.submit_once(film.folder, one, lambda: _send(spool, planned, by_inbox)):
+            return True                 # somebody was faster, or it is no longer in that state
+    except (CliError, AssetError, SpoolError) as error:
+        ink.warn(f"{_named(film, one)} was not sent. {error.message}", error.hint or "")
+        return False
+    for line in _lines(planned):
+        click.echo(f"{_named(film, one)} is {one.state}: {'would send' if dry_run else 'sent'} {line}")
+    if before and not dry_run and not by_inbox:
+        _cancel(spool, before)
+    return True
+
+
+def _job_before(spool: Spool, film: Film, one: Due) -> Entry | None:
+    """The job of the file as it was before, if it is still to be rendered."""
+    said = film.tree.assets[one.path].sidecar
+    job = said.submitted.get("job") if said else None
+    return next((entry for entry in queue.entries(spool, ("queue", "held")) if entry.job == job), None)
+
+
+def _cancel(spool: Spool, before: Entry) -> None:
+    """All of its frames are in the new job as well."""
+    try:
+        queue.cancel(spool, before)
+        click.echo(f"Cancelled {before.job}, of the file as it was before   (to undo: render undo {before.job})")
+    except WrongState:                  # it was done in this moment
+        return
+
+
+def _planned(spool: Spool, film: Film, one: Due, dry_run: bool, before: Entry | None) -> list[Submitted]:
+    folder = os.path.realpath(film.folder)
+    blend, found = wanted.of_blend(f"{folder}/{one.path}", Asked(spool.tries, folder))
+    if any(each.job.blend_sha256 != one.sha256 for each in found):
+        raise CannotSend(f"{blend.path} was saved just now.", "It is sent at the next look.")
+    sending.warn_missing(blend, allowed=False)
+    # What a project's files say of folders in it can be trusted: those may be made.
+    inside = [replace(each, output=replace(each.output, home=folder)) for each in found]
+    return sending.ready(spool, inside, priority=_priority(film, one), dry_run=dry_run, replaced=before)
+
+
+def _send(spool: Spool, planned: list[Submitted], by_inbox: bool) -> str:
+    for plan in planned:
+        sending.send(spool, plan, by_inbox)
+    return planned[0].job.job
+
+
+def _priority(film: Film, one: Due) -> int:
+    weight = film.project.weight
+    own = USUAL if one.priority is None else one.priority
+    return min(max(own + (USUAL if weight is None else weight) - USUAL, 0), 100)
+
+
+def _named(film: Film, one: Due) -> str:
+    return plain(f"{film.project.ident}/{one.path}")
+
+
+def _lines(planned: list[Submitted]) -> Iterator[str]:
+    for plan in planned:
+        frames = count(sum(map(len, plan.chunks)), "frame")
+        yield f"{plan.job.job}  priority {plan.entry.priority}, {frames}  -> {plain(plan.job.output)}"

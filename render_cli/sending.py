@@ -1,0 +1,82 @@
+"""Jobs on their way into the spool: what is checked and said before, and how they are put there."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from assetfs.blend import BlendFile
+from render_cli import ink, outputs, wanted
+from render_cli.errors import CannotSend
+from render_cli.wanted import Wanted
+from render_cli.words import count, listed, plain, short
+from spool import hosts, submissions, submit, verdict, view
+from spool.layout import Entry, Spool, slug
+from spool.submit import Submitted
+
+MANY = 2000         # chunks from which on a person wants to see that something happens
+
+
+def ready(spool: Spool, found: Sequence[Wanted], *, priority: int, hold: bool = False,
+          dry_run: bool = False, replaced: Entry | None = None) -> list[Submitted]:
+    """The jobs, planned; the folders of their pictures are there. Says what may go wrong. The job that is `replaced`
+    may write the same pictures."""
+    _refuse_collision(found)
+    planned = [submit.plan(spool, one.job, priority=priority, hold=hold) for one in found]
+    for one in found:
+        outputs.prepare(one.output, dry_run)
+    _warn(spool, found, planned, replaced)
+    return planned
+
+
+def send(spool: Spool, plan: Submitted, by_inbox: bool) -> None:
+    if by_inbox:
+        submissions.put(spool, plan)
+        return
+    if len(plan.chunks) <= MANY or not sys.stderr.isatty():
+        submit.submit(spool, plan)
+        return
+    with click.progressbar(length=len(plan.chunks), label="writing chunks", file=sys.stderr) as bar:
+        submit.submit(spool, plan, lambda done: bar.update(done - bar.pos))
+
+
+def warn_missing(blend: BlendFile, allowed: bool) -> None:
+    """Says which files the .blend needs that are not there."""
+    if gone := wanted.missing(blend):
+        ink.warn(f"{blend.path} needs files that are not there: {gone}",
+                 "They are rendered as missing." if allowed else
+                 "Put them back, or the render fails; to render without them: --allow-missing")
+
+
+def _refuse_collision(found: Sequence[Wanted]) -> None:
+    if clash := wanted.collision(found):
+        one, other, frame = clash
+        scene, path = slug(other.job.scene), other.job.blend
+        raise CannotSend(f"{plain(one.job.name)!r} and {plain(other.job.name)!r} would write the same files: "
+                         f"{other.job.file_of(frame)}.",
+                         f"Send each with an output of its own, for example:\n"
+                         f"render add {path} --scene {plain(other.job.scene)!r} --output //render/{scene}/")
+
+
+def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], replaced: Entry | None) -> None:
+    for note in dict.fromkeys(note for one in found for note in one.notes):
+        ink.note(note)
+    for plan in planned:
+        if old := outputs.there(plan.job):
+            ink.note(f"{count(old, 'picture')} of {short(plan.job.job)} exist already; they are replaced one by one.")
+        if clash := [entry for entry in view.same_output(spool, plan.job) if entry != replaced]:
+            names = listed([entry.job for entry in clash], 3)
+            ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",
+                     f"Choose another --output, or: render cancel {short(clash[0].job)}")
+    _warn_nobody(spool, planned)
+
+
+def _warn_nobody(spool: Spool, planned: Sequence[Submitted]) -> None:
+    """Says so when no computer would take a job, with the words of the daemons' own predicate."""
+    alive = hosts.living(spool)
+    for plan in planned:
+        answers = [verdict.may_take(plan.job, None, host, alive) for host in alive]
+        if alive and not any(answer.yes for answer in answers):
+            ink.warn(f"No computer of the farm takes this job yet: {answers[0].reason}.", "See: render why JOB")
+    if not alive:
+        ink.note("No computer renders on this spool now. Start on each: renderd")
