@@ -8,12 +8,13 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
-APT := blender ffmpeg strace bindfs
+APT := blender ffmpeg strace bindfs chromium
 NFS_APT := qemu-system-x86 mmdebstrap e2fsprogs kmod
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: demo test test-nfs check bench apt venv soak fuzz
 
+demo: APT := blender ffmpeg
 demo: apt venv
 	@$(BIN)/python etc/demo/demo.py
 
@@ -27,7 +28,7 @@ test-nfs: venv
 
 check: venv
 	$(BIN)/ruff check .
-	$(BIN)/mypy spool assetfs renderd render_cli
+	$(BIN)/mypy spool assetfs renderd render_cli webview
 	$(BIN)/python -m pytest tests/test_architecture.py
 
 bench: apt venv

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from shlex import quote
 
 from assetfs.names import shown, sidecar_of
 from assetfs.people import People
@@ -16,7 +17,7 @@ NAMED = 5               # assets of a ring that are named at each of them
 def check(project: Project, people: People, tree: Tree) -> list[Problem]:
     """What is wrong in project.yaml and people.yaml is in their `problems`."""
     found = list(tree.problems)
-    found += (Problem(path, "it has no sidecar; give it one: render asset new TYPE NAME --adopt.")
+    found += (Problem(path, f"it has no sidecar; give it one: render asset new TYPE NAME --adopt --file {quote(path)}")
               for path in tree.lone_blends)
     for asset in tree.assets.values():
         if asset.sidecar is None:

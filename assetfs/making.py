@@ -71,8 +71,10 @@ def output_of(kind: AssetType, path: str) -> str:
 
 
 def _check(plan: Plan, adopt: bool) -> None:
-    if os.path.lexists(plan.sidecar) or (os.path.lexists(plan.blend) and not adopt):
-        raise Exists(f"{shown(plan.path)} exists already.", "Choose another name; nothing was overwritten.")
+    described = os.path.lexists(plan.sidecar)
+    if described or (os.path.lexists(plan.blend) and not adopt):
+        raise Exists(f"{shown(plan.path)} exists already.", "Choose another name; nothing was overwritten."
+                     + ("" if described else " To give it the sidecar that it lacks: --adopt"))
     if adopt and not plan.blend.is_file():
         raise NoAsset(f"There is no {shown(plan.path)} to give a sidecar to.", "Look for its present name.")
     if plan.template and not plan.template.is_file():

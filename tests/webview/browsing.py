@@ -1,0 +1,52 @@
+"""A browser without a network: asks the application, and takes the answer apart."""
+
+import gzip
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from wsgiref.util import FileWrapper, setup_testing_defaults
+
+from webview.app import Web
+
+
+@dataclass(frozen=True)
+class Got:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        packed = self.headers.get("Content-Encoding") == "gzip"
+        return (gzip.decompress(self.body) if packed else self.body).decode()
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.text)
+
+
+class Browser:
+    def __init__(self, web: Web) -> None:
+        self.web = web
+
+    def get(self, address: str, method: str = "GET", **headers: str) -> Got:
+        """`headers` as WSGI has them: HTTP_HOST="..."."""
+        path, _, query = address.partition("?")
+        environ = {"REQUEST_METHOD": method, "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+                   "QUERY_STRING": query, "HTTP_HOST": "localhost", "wsgi.file_wrapper": FileWrapper,
+                   "wsgi.input": BytesIO()} | headers
+        setup_testing_defaults(environ)
+        said: list[Any] = []
+        body = self._whole(self.web(environ, lambda status, headers: said.extend((status, headers))))
+        assert len(said[1]) == len(dict(said[1])), "a header stands there twice"
+        return Got(int(said[0][:3]), dict(said[1]), body)
+
+    def _whole(self, pieces: Iterable[bytes]) -> bytes:
+        try:
+            return b"".join(pieces)
+        finally:
+            if close := getattr(pieces, "close", None):
+                close()

@@ -1,0 +1,1 @@
+"""Thumbnails: found, made and kept, without any page waiting for them."""
