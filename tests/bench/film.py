@@ -1,6 +1,6 @@
 """A film of 255 assets to measure the page with, as large as one that a school made; or of 4 or 40 times as many.
 
-    python -m tests.bench.film DIR [--times 1|4|40]
+    python -m tests.bench.film DIR [--times 1|4|40] [--only-make]
 
 DIR becomes a folder of projects: people.yaml with twelve people and their pictures, and the project `film`, made from
 the configuration `cycles`. The same DIR and times give the same film, to the byte. The .blend files of a type are one
@@ -23,6 +23,7 @@ from assetfs import project, shipped
 from assetfs.configuration import AssetType
 from assetfs.errors import AssetError
 from assetfs.names import TEMPLATES
+from tests.bench import film_pages
 from tests.bench.film_faces import face, png, side_by_side
 
 ASSETS = {"prop": 99, "mat": 50, "shot": 40, "comp": 40, "ani": 12, "char": 6, "set": 6, "video": 2}
@@ -214,6 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.film", description=__doc__.splitlines()[0])
     parser.add_argument("folder", metavar="DIR", type=Path)
     parser.add_argument("--times", type=int, default=1, choices=(1, 4, 40))
+    parser.add_argument("--only-make", action="store_true", help="do not measure the pages")
     given = parser.parse_args()
     with suppress(BrokenPipeError):
         try:
@@ -222,7 +224,11 @@ def main() -> None:
             raise SystemExit(f"{error.message} {error.hint or ''}") from None
         kinds = ", ".join(f"{kind} {count}" for kind, count in made.assets.items())
         print(f"{made.folder}: {sum(made.assets.values()):,} assets ({kinds}) in {made.seconds:.1f} s; sidecars of "
-              f"{made.sidecar_bytes / 1e6:.1f} MB, {len(PEOPLE)} people")
+              f"{made.sidecar_bytes / 1e6:.1f} MB, {len(PEOPLE)} people", flush=True)
+        if missing := film_pages.why_not():
+            print(missing)
+        elif not given.only_make:
+            film_pages.measure(given.folder, sum(made.assets.values()))
 
 
 if __name__ == "__main__":
