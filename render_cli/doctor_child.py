@@ -82,8 +82,9 @@ def _lines(reader: int, patience: float) -> Iterator[Any]:
 
 def _kill(child: int) -> None:
     """A process that waits for a server may not even die now; it does as soon as the server is back."""
-    with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
+    for kill in (os.kill, os.killpg):           # it may not have come to its setsid yet
+        with suppress(ProcessLookupError):
+            kill(child, signal.SIGKILL)
     end = time.monotonic() + 1
     while os.waitpid(child, os.WNOHANG) == (0, 0) and time.monotonic() < end:
         time.sleep(0.01)
