@@ -68,16 +68,16 @@ def asked_to_end() -> bool:
 def _wait(native_id: int, name: str) -> Wait | None:
     task = f"/proc/self/task/{native_id}"
     try:
-        fields = _fields(f"{task}/status")
-        deeply = fields["State"].startswith("D")
+        deeply = _text(f"{task}/stat").rpartition(")")[2].startswith(" D")
         if not deeply and not _text(f"{task}/wchan").startswith(FILE_SYSTEMS):
             return None
         call = _text(f"{task}/syscall") + _text(f"{task}/io")
+        woken = int(_fields(f"{task}/status")["voluntary_ctxt_switches"])
     except (OSError, KeyError):         # it ended, or this kernel does not tell: then nothing is said
         return None
     if not call[:1].isdecimal():        # it runs again, or waits for memory
         return None
-    return Wait(name, call, int(fields["voluntary_ctxt_switches"]), time.monotonic())
+    return Wait(name, call, woken, time.monotonic())
 
 
 def _fields(path: str) -> dict[str, str]:
@@ -85,5 +85,5 @@ def _fields(path: str) -> dict[str, str]:
 
 
 def _text(path: str) -> str:
-    with open(path) as file:
-        return file.read()
+    with open(path, "rb", buffering=0) as file:
+        return file.read().decode(errors="replace")

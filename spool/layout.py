@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 
 from spool.errors import BadName
@@ -19,7 +20,8 @@ _SLUG = r"[A-Za-z0-9][A-Za-z0-9-]*"
 _JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}", re.ASCII)
 _ENTRY = re.compile(rf"(\d{{1,3}})\.({_JOB.pattern})(?:~(queue|held|done|failed))?", re.ASCII)
 _FRAME = r"(\d{4}|[1-9]\d{4,8})"        # as f"{frame:04}" writes it, and no other way
-_CHUNK = re.compile(rf"(\d{{3,9}})\.{_FRAME}-{_FRAME}(?:~(\d{{1,9}})((?:[~+]{_SLUG})*))?(?:,lost(\d{{1,9}}))?",
+_COUNT = r"([1-9]\d{0,8})"              # none is not written
+_CHUNK = re.compile(rf"(\d{{3,9}})\.{_FRAME}-{_FRAME}(?:~{_COUNT}(?:~({_SLUG}(?:\+{_SLUG})*))?)?(?:,lost{_COUNT})?",
                     re.ASCII)
 _INCARNATION = re.compile(rf"({_SLUG})\.(\d{{1,9}})\.([0-9a-f]{{8}})", re.ASCII)
 _BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d{{1,15}})", re.ASCII)
@@ -138,6 +140,10 @@ class ClaimName:
     slot: int
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return f"{self.chunk}@{self.owner}.{self.slot}"
 
 
@@ -175,8 +181,8 @@ def parse_chunk(name: str) -> ChunkName:
     seq, first, last, tries, avoid, lost = found.groups()
     if int(first) > int(last):
         raise BadName(f"{name!r} ends before it begins.")
-    hosts = tuple(h for h in re.split("[~+]", avoid or "") if h)
-    return _same(name, ChunkName(seq, int(first), int(last), int(tries or 0), hosts, int(lost or 0)))
+    hosts = tuple(avoid.split("+")) if avoid else ()
+    return ChunkName(seq, int(first), int(last), int(tries or 0), hosts, int(lost or 0))
 
 
 def parse_incarnation(name: str) -> Incarnation:

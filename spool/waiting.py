@@ -79,4 +79,4 @@ class Waiting:
         self.used += 1
         if self.spread == 1:
             return self.left.pop()
-        return self.left.pop(-1 - random.randrange(min(self.spread, len(self.left))))
+        return self.left.pop(-1 - int(random.random() * min(self.spread, len(self.left))))
