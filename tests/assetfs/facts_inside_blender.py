@@ -1,4 +1,4 @@
-"""Runs inside Blender: prints what is in the .blend files behind `--`, as one line of JSON for each.
+"""Runs inside Blender: writes into the first file behind `--`, as JSON, what is in the .blend files that follow.
 
 Every simple property of everything but windows and workspaces; what a file says of itself alone (where it lies) is
 left out."""
@@ -64,9 +64,13 @@ def facts(thing):
     return found
 
 
-for path in sys.argv[sys.argv.index("--") + 1:]:
+into, *paths = sys.argv[sys.argv.index("--") + 1:]
+found = {}
+for path in paths:
     bpy.ops.wm.open_mainfile(filepath=path, load_ui=False)
     kinds = [key for key in dir(bpy.data) if type(getattr(bpy.data, key)).__name__ == "bpy_prop_collection"]
     content = {kind: {thing.name: facts(thing) for thing in getattr(bpy.data, kind)}
                for kind in kinds if kind not in NOT_CONTENT}
-    print("FACTS", json.dumps({key: value for key, value in content.items() if value}))
+    found[path] = {key: value for key, value in content.items() if value}
+with open(into, "w") as file:           # Blender writes its warnings between what is printed
+    json.dump(found, file)

@@ -89,7 +89,7 @@ def play(lab: Any, silent_seconds: float) -> bool:
     one, two = lab.clients
     shutil.copy(BLEND, lab.out / "shot.blend")
     lab.server.sh(f"mkdir -p {DISK}/film/out; cp /farm/out/shot.blend {DISK}/film/; chown -R 1000:1000 {DISK}/film; "
-                  f"install -d -o 1000 -g 1000 {DISK}/farm")
+                  f"install -d -o 1000 -g 1000 {DISK}/farm; sync")          # its power is cut soon
     one.run(f"{AS_USER} {RENDER} init /spool/farm", check=True, timeout=120)
     added = one.run(f"{AS_USER} {RENDER} add /spool/film/shot.blend --scene Shot --frames 1-{FRAMES} --chunk 50 "
                     "--output //out/#### --format PNG --json", check=True, timeout=120)

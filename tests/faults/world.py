@@ -67,7 +67,7 @@ class World:
     def begin(self) -> None:
         shutil.copy(BLEND, self.lab.out / "shot.blend")
         self.server.sh(f"mkdir -p {DISK}/film; ln -sfn {DISK} /spool; cp /farm/out/shot.blend {DISK}/film/; "
-                       f"chown -R 1000:1000 {DISK}/film; install -d -o 1000 -g 1000 {DISK}/farm")
+                       f"chown -R 1000:1000 {DISK}/film; install -d -o 1000 -g 1000 {DISK}/farm; sync")
         self.clients[0].run(f"{AS_USER} {RENDER} init /spool/farm", check=True, timeout=120)
         self.watch()
         for vm in self.clients:

@@ -98,6 +98,8 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--light", action="store_true", help="frames of 5 ms instead of 0.5 s")
     asked = parser.parse_args()
+    if not BLENDS.is_dir():
+        sys.exit("It needs ../shared/blends beside this repository.")
     failed = campaign(asked.runs, asked.seed, LIGHT if asked.light else HEAVY, lambda line: print(line, flush=True))
     print(f"{asked.runs} runs, {failed} not as they must be")
     sys.exit(1 if failed else 0)

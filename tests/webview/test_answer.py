@@ -2,10 +2,8 @@
 
 import gzip
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.webview import films
-from tests.webview.browsing import Browser, Got
+from tests.webview.browsing import Browser, Got, open_files
 from webview import answer, app
 from webview.answer import Answer, Kept
 from webview.app import PAGES, Web, api_rule
@@ -336,12 +334,6 @@ def test_every_file_is_closed(browser: Browser, picture: bytes, method: str, hea
     browser.get("/photo/person/ana", method, **headers)
     browser.get("/photo/person/ana", method, **headers)
     assert [where for where in open_files() if "people" in where] == []
-
-
-def open_files() -> Iterator[str]:
-    for number in os.listdir("/proc/self/fd"):
-        with suppress(FileNotFoundError):       # the listing's own
-            yield os.readlink(f"/proc/self/fd/{number}")
 
 
 def test_a_plain_answer_is_as_safe_as_a_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
