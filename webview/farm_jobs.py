@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from spool import following, job_facts, reasons
@@ -116,6 +117,14 @@ def failure(chunk: ChunkView) -> dict[str, Any]:
     text = chunk.reason[:SENTENCE].removesuffix(cure).strip()
     return {"chunk": chunk.name, "frames": chunk.frames, "host": chunk.host, "tries": chunk.tries,
             "code": chunk.code if known else "", "text": text, "cure": cure}
+
+
+def moment(text: str) -> int | None:
+    """Seconds since 1970; None for a text that tells no time."""
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _failed(found: Detail) -> list[ChunkView]:

@@ -12,8 +12,8 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import suppress
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -157,38 +157,28 @@ class Thumbs:
 
     def _look(self, wish: Wish) -> None:
         """Only what is quick."""
-        source = wish.find()
-        fd = source.open() if source else None
-        if source is None or fd is None:
-            self._note(wish, Known(trouble="none"))
-            return
-        with os.fdopen(fd, "rb"):
-            name = _name(source, fd, wish)
-        if name in self._refused:
-            self._note(wish, Known(trouble=self._refused[name]))
-        elif self.cache and self.cache.read(name):
-            self._note(wish, Known(name))
-        else:
-            self._to_make.put(replace(wish, find=lambda: source))
+        with _opened(wish) as found:
+            if not found or not self.cache:
+                self._note(wish, Known(trouble="no-cache" if found else "none"))
+            elif found.name in self._refused:
+                self._note(wish, Known(trouble=self._refused[found.name]))
+            elif self.cache.read(found.name):
+                self._note(wish, Known(found.name))
+            else:
+                self._to_make.put(replace(wish, find=lambda: found.source))
 
     def _make(self, wish: Wish) -> None:
-        source = wish.find()
-        fd = source.open() if source else None
-        if source is None or fd is None:
-            self._note(wish, Known(trouble="none"))
-            return
-        with os.fdopen(fd, "rb"):
-            name = _name(source, fd, wish)
-            try:
-                data = self._maker.make(fd, source.kind, wish.key[1])
-            except Refused as refused:
-                self._refuse(wish, name, str(refused))
+        with _opened(wish) as found:
+            if not found or not self.cache:
+                self._note(wish, Known(trouble="none"))
                 return
-        if self.cache is None:
-            self._note(wish, Known(trouble="no-cache"))
-            return
-        self.cache.put(name, data)
-        self._note(wish, Known(name))
+            try:
+                data = self._maker.make(found.fd, found.source.kind, wish.key[1])
+            except Refused as refused:
+                self._refuse(wish, found.name, str(refused))
+                return
+        self.cache.put(found.name, data)
+        self._note(wish, Known(found.name))
 
     def _refuse(self, wish: Wish, name: str, why: str) -> None:
         """Remembered: a file that ends its maker would do so every ten seconds."""
@@ -207,6 +197,23 @@ class Thumbs:
             self.number += (before.name, before.trouble) != (found.name, found.trouble)
 
 
-def _name(source: Source, fd: int, wish: Wish) -> str:
-    info = os.fstat(fd)
-    return name_of(source.path, info.st_mtime_ns, info.st_size, wish.key[1])
+@dataclass(frozen=True)
+class Opened:
+    """A picture to be read; `name` is that of its thumbnail."""
+
+    source: Source
+    fd: int
+    name: str
+
+
+@contextmanager
+def _opened(wish: Wish) -> Iterator[Opened | None]:
+    """What the wish finds, or None."""
+    source = wish.find()
+    fd = source.open() if source else None
+    if source is None or fd is None:
+        yield None
+        return
+    with os.fdopen(fd, "rb"):
+        info = os.fstat(fd)
+        yield Opened(source, fd, name_of(source.path, info.st_mtime_ns, info.st_size, wish.key[1]))

@@ -28,8 +28,8 @@ class Chromium:
                                         stderr=subprocess.PIPE, text=True, start_new_session=True)
         self.numbers = itertools.count(1)
         self.socket = self._connect(*self._heard())
-        window = self.ask("Target.getTargets")["targetInfos"][0]["targetId"]
-        self.session = self.ask("Target.attachToTarget", targetId=window, flatten=True)["sessionId"]
+        window = next(t for t in self.ask("Target.getTargets")["targetInfos"] if t["type"] == "page")
+        self.session = self.ask("Target.attachToTarget", targetId=window["targetId"], flatten=True)["sessionId"]
         self.ask("Emulation.setFocusEmulationEnabled", enabled=True)    # as if somebody looked at it
         return self
 

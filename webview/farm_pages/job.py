@@ -42,9 +42,10 @@ def _of(site: Site, ask: Ask, page: JobPage, found: Detail) -> dict[str, Any]:
     states = job_facts.frame_states(found)
     return told | {
         "look": looks.of_job(told), "failures": [farm_jobs.failure(c) for c in _failed(found.chunks)[:CHUNKS]],
-        "frame_list": job.frames, "command": list(job.template), "format": job.file_format, "width": job.width,
-        "height": job.height, "fps": job.fps, "film": _film(site, found), "times": _times(found.per_frame),
-        "rows": _rows(found, states, ask), "chunks": _chunks(found.chunks),
+        "sent": farm_jobs.moment(job.created), "frame_list": job.frames, "command": list(job.template),
+        "format": job.file_format, "width": job.width, "height": job.height, "fps": job.fps,
+        "film": _film(site, found), "times": _times(found.per_frame), "rows": _rows(found, states, ask),
+        "chunks": _chunks(found.chunks),
         "logs": [{"name": log.name, "chunk": log.chunk, "text": log.text, "cut": log.cut} for log in page.logs]}
 
 

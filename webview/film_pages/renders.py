@@ -1,9 +1,9 @@
 """What the farm has of an asset: its picture, and the jobs that rendered it. All from memory."""
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from typing import Any
 
+from webview.farm_jobs import moment
 from webview.film_pages import names
 from webview.index import Film
 from webview.page import Ask
@@ -33,16 +33,8 @@ def version(site: Site, ask: Ask) -> Hashable:
 def of_asset(film: Film, found: Jobs, path: str) -> list[dict[str, Any]]:
     """The jobs of one asset, newest first."""
     return [{key: job[key] for key in _KEYS} | {"name": names.shown(job["name"]), "look": _look(job), "asset": path,
-            "sent": _moment(str(job["created"]))} for job in found(str(film.folder / path))]
+            "sent": moment(str(job["created"]))} for job in found(str(film.folder / path))]
 
 
 def _look(job: dict[str, Any]) -> str:
     return "rendering" if job["state"] == "open" and job["running"] else _LOOKS.get(job["state"], "silent")
-
-
-def _moment(text: str) -> int | None:
-    """Seconds since 1970; None for a text that tells no time."""
-    try:
-        return int(datetime.fromisoformat(text).timestamp())
-    except (ValueError, OverflowError):
-        return None

@@ -70,8 +70,11 @@
 <dt>{{t("assets.changed")}}</dt><dd>{{when(blend["changed"])}}</dd>
 <dt>{{t("asset.size")}}</dt><dd>{{bytes_(blend["size"])}}</dd>
 % end
+% if budget:
+<dt>{{t("asset.budget")}}</dt>
+% end
 % for one in budget:
-<dt>{{t("asset.budget")}}</dt><dd><bdi>{{one["state"]}}</bdi>: {{duration(one["minutes"] * 60)}}</dd>
+<dd><bdi>{{one["state"]}}</bdi>: {{duration(one["minutes"] * 60)}}</dd>
 % end
 </dl>
 </div>

@@ -24,7 +24,7 @@
 % if mine["now"]:
 % one = mine["now"]
 <article class="now">
-<a class="now-picture" href="{{link(base_address + "/asset/" + one["path"])}}"><img src="{{one["thumb"]}}" width="480" height="270" alt=""></a>
+<a class="now-picture" tabindex="-1" aria-hidden="true" href="{{link(base_address + "/asset/" + one["path"])}}"><img src="{{one["thumb"]}}" width="480" height="270" alt=""></a>
 <div class="now-text">
 <h3><a href="{{link(base_address + "/asset/" + one["path"])}}"><bdi>{{one["name"]}}</bdi></a></h3>
 <p>\\

@@ -36,7 +36,7 @@
 </ol>
 </section>
 % end
-<section id="job-failures" data-refresh aria-labelledby="job-failures-title">
+<div id="job-failures" data-refresh>
 % if failures:
 <h2 id="job-failures-title">{{t("rendering.failures")}}</h2>
 <ul class="failures">
@@ -56,7 +56,7 @@
 </ul>
 <p>{{t("job.retry")}} <code>render retry {{job}}</code></p>
 % end
-</section>
+</div>
 <section aria-labelledby="job-facts-title">
 <h2 id="job-facts-title">{{t("job.facts")}}</h2>
 <dl class="facts" id="job-facts" data-refresh>
@@ -75,7 +75,7 @@
 % end
 <dt>{{t("rendering.owner")}}</dt><dd><bdi>{{owner}}</bdi></dd>
 <dt>{{t("rendering.priority")}}</dt><dd>{{priority}}</dd>
-<dt>{{t("job.sent")}}</dt><dd>{{created}}</dd>
+<dt>{{t("job.sent")}}</dt><dd>{{when(sent) if sent else created}}</dd>
 <dt>{{t("job.name")}}</dt><dd class="path">{{job}}</dd>
 % if times:
 <dt>{{t("job.mean")}}</dt><dd>{{duration(times["mean"])}}</dd>
@@ -92,7 +92,7 @@
 % end
 </dl>
 </section>
-<section id="job-chunks" data-refresh aria-labelledby="job-chunks-title">
+<div id="job-chunks" data-refresh>
 % if chunks["listed"] or chunks["waiting"]:
 <h2 id="job-chunks-title">{{t("job.chunks")}}</h2>
 % if chunks["listed"]:
@@ -114,7 +114,7 @@
 <p>{{t("job.waiting_chunks", n=chunks["waiting"])}} {{t("job.next", frames=chunks["next"])}}</p>
 % end
 % end
-</section>
+</div>
 <section aria-labelledby="job-frames-title">
 <h2 id="job-frames-title">{{t("rendering.frames")}}</h2>
 <div class="table-frame" tabindex="0" role="region" aria-label="{{t("rendering.frames")}}">
@@ -138,7 +138,7 @@
 </nav>
 % end
 </section>
-<section id="job-logs" data-refresh aria-labelledby="job-logs-title">
+<div id="job-logs" data-refresh>
 <h2 id="job-logs-title">{{t("job.logs")}}</h2>
 % for log in logs:
 <details id="log-{{log["chunk"]}}"{{" open" if len(logs) == 1 else ""}}>
@@ -152,5 +152,5 @@
 % if not logs:
 <p class="quiet">{{t("job.no_logs")}}</p>
 % end
-</section>
+</div>
 % end

@@ -33,7 +33,7 @@
 <tbody id="farm-jobs" data-refresh>
 % for job in jobs:
 <tr>
-<th scope="row"><a href="{{link("/job/" + job["job"])}}"><bdi>{{job["name"]}}</bdi></a>
+<th scope="row"><a href="{{link("/job/" + job["job"])}}"><bdi>{{job["name"]}}</bdi></a> <span class="small quiet">{{job["job"][-4:]}}</span>
 % if job["warning"]:
 <span class="small quiet" lang="en">{{job["warning"]}}</span>
 % end
@@ -65,7 +65,7 @@
 % end
 </p>
 </section>
-<section id="farm-failures" data-refresh aria-labelledby="failures-title">
+<div id="farm-failures" data-refresh>
 % if failures:
 <h2 id="failures-title">{{t("rendering.failures")}}</h2>
 <ul class="failures">
@@ -85,7 +85,7 @@
 <p class="quiet">{{t("rendering.more_failures", n=more_failures)}}</p>
 % end
 % end
-</section>
+</div>
 <section aria-labelledby="hosts-title">
 <h2 id="hosts-title">{{t("rendering.hosts")}}</h2>
 <div class="table-frame farm" tabindex="0" role="region" aria-label="{{t("rendering.hosts")}}">
