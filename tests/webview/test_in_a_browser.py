@@ -48,6 +48,8 @@ def test_everybody_can_use_every_page(chromium: Chromium, farm: Served, language
         assert chromium.run("document.documentElement.lang") == language
         if chromium.run("document.documentElement.scrollWidth") > width:
             faults.append((page, "wider than the window"))
+        if chromium.run("[...document.querySelectorAll('.filmstrip > li')].some(e => e.scrollWidth > e.clientWidth)"):
+            faults.append((page, "wider than a picture of the film"))
         chromium.run(AXE)
         faults += [(page, *fault) for fault in chromium.run(LOOK) if fault[0] in SERIOUS]
     assert not faults, "\n".join(map(str, faults))
