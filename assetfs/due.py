@@ -1,13 +1,13 @@
 """Which assets must be rendered by themselves: once for each content of the .blend.
 
-What was submitted stands in the sidecar, under `submitted`: {sha256, size, mtime_ns, job, state}. Only where the
-project says automatic_rendering, the state says render and the asset says render.
+What was submitted stands in the sidecar, under `submitted`: {sha256, size, mtime_ns, jobs, state}; one job for each
+scene. Only where the project says automatic_rendering, the state says render and the asset says render.
 """
 
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,6 @@ from assetfs import sidecar
 from assetfs.names import sidecar_of
 from assetfs.project import Project
 from assetfs.tree import Asset, BlendFacts, Problem
-
-Known = MutableMapping[str, tuple[BlendFacts, str]]
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,8 @@ class Due:
     sha256: str
 
 
-def due(project: Project, assets: Mapping[str, Asset], known: Known | None = None) -> tuple[list[Due], list[Problem]]:
-    """What to submit, and which .blend could not be read. `known` keeps sums between calls, for a program that asks
-    again and again."""
+def due(project: Project, assets: Mapping[str, Asset]) -> tuple[list[Due], list[Problem]]:
+    """What to submit, and which .blend could not be read."""
     found, problems = [], []
     for path, asset in assets.items() if project.automatic_rendering else ():
         said, facts = asset.sidecar, asset.blend
@@ -39,7 +36,7 @@ def due(project: Project, assets: Mapping[str, Asset], known: Known | None = Non
         if not (said and facts and state and state.render and said.render) or _same_date(said.submitted, facts):
             continue
         try:
-            facts, sha256 = _summed(project.folder / path, facts, path, {} if known is None else known)
+            facts, sha256 = _summed(project.folder / path)
         except OSError as error:
             problems.append(Problem(path, f"it cannot be read ({error.strerror}); make it readable for the farm."))
             continue
@@ -48,33 +45,34 @@ def due(project: Project, assets: Mapping[str, Asset], known: Known | None = Non
     return found, problems
 
 
-def submit_once(folder: Path, due: Due, submit: Callable[[], str]) -> str | None:
-    """The job that `submit` made, and the sidecar says so; None if somebody was faster or changed the state. A crash
-    after `submit` leaves a job that the sidecar does not know, and it is submitted again: rather twice than never."""
-    made: list[str] = []
-
+def submit_once(folder: Path, due: Due, jobs: Sequence[str], send: Callable[[], None]) -> bool:
+    """True if `send` put these jobs into the spool, and the sidecar says so; False if somebody was faster or changed
+    the state. The new sidecar lies ready before `send`: where it cannot be written, nothing is sent again and again. A
+    crash after `send` leaves jobs that the sidecar does not know, and they are sent again: rather twice than never."""
     def edit(found: dict[str, Any]) -> None:
         before = found.get("submitted") or {}
         if found["state"] == due.state and found.get("render") is True and before.get("sha256") != due.sha256:
-            made.append(submit())
             found["submitted"] = {"sha256": due.sha256, "size": due.facts.size, "mtime_ns": due.facts.mtime_ns,
-                                  "job": made[0], "state": due.state}
+                                  "jobs": list(jobs), "state": due.state}
 
-    sidecar.change(folder / sidecar_of(due.path), edit)
-    return made[0] if made else None
+    after = sidecar.change(folder / sidecar_of(due.path), edit, send)
+    return submitted_jobs(after.submitted) == list(jobs)
+
+
+def submitted_jobs(submitted: Mapping[str, Any]) -> list[str]:
+    """The names of the jobs; anybody may have written something else there."""
+    jobs = submitted.get("jobs")
+    return [job for job in jobs if isinstance(job, str)] if isinstance(jobs, list) else []
 
 
 def _same_date(submitted: Mapping[str, Any], facts: BlendFacts) -> bool:
     return (submitted.get("size"), submitted.get("mtime_ns")) == (facts.size, facts.mtime_ns)
 
 
-def _summed(path: Path, facts: BlendFacts, key: str, known: Known) -> tuple[BlendFacts, str]:
-    if key in known and known[key][0] == facts:
-        return known[key]
+def _summed(path: Path) -> tuple[BlendFacts, str]:
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         info = os.fstat(file.fileno())
         if not stat.S_ISREG(info.st_mode):
             raise OSError(0, "it is not a file")
         # The facts of what is summed: a later save has others, and is due again.
-        known[key] = BlendFacts(info.st_size, info.st_mtime_ns), hashlib.file_digest(file, "sha256").hexdigest()
-    return known[key]
+        return BlendFacts(info.st_size, info.st_mtime_ns), hashlib.file_digest(file, "sha256").hexdigest()

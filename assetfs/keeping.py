@@ -8,7 +8,8 @@ Invariants, after every crash
   2. A content that was there is there still, under some name. Restoring makes a checkpoint of what it replaces.
 
 What a crash leaves behind: a checkpoint's sidecar without its .blend, an empty folder in the trash, or one of the two
-files at both places; then the same command again ends the work.
+files at both places; then the same command again ends the work. Of a clone, a .blend that has no sidecar yet: `check`
+names it, with the cure.
 """
 
 import os
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from shlex import quote
 
 from assetfs import sidecar, writing
 from assetfs.errors import BadPath, Exists, NoAsset
@@ -44,24 +46,27 @@ class Removed:
 def checkpoint(folder: Path, path: str, now: datetime) -> str:
     """The path of a dated copy of the .blend and its sidecar."""
     with writing.alone(_parent(folder, path)):
-        return _checkpoint(folder, path, now)
+        if not os.path.lexists(folder / path):
+            raise NoAsset(f"There is no {shown(path)} to keep.", "Look for its present name with render asset list.")
+        return _kept(folder, path, now)
 
 
-def _checkpoint(folder: Path, path: str, now: datetime) -> str:
+def _kept(folder: Path, path: str, now: datetime) -> str:
+    """The path of a dated copy of what is there: both files, or the one of them."""
     blend = folder / path
     old = blend.parent / OLD
-    if not os.path.lexists(blend):
-        raise NoAsset(f"There is no {shown(path)} to keep.", "Look for its present name with render asset list.")
     writing.make_folders(old, folder)
     for stamp in _stamps(now):
         copy = old / f"{stem(path)}-{stamp}{BLEND}"
+        # The sidecar first, so that a .blend there has its sidecar.
+        pairs = ((Path(sidecar_of(str(blend))), Path(sidecar_of(str(copy)))), (blend, copy))
+        there = [(source, target) for source, target in pairs if os.path.lexists(source)]
         try:
-            if os.path.lexists(sidecar_of(str(blend))):     # first, so that a .blend there has its sidecar
-                writing.copy(Path(sidecar_of(str(blend))), Path(sidecar_of(str(copy))))
-            writing.copy(blend, copy)
+            for source, target in there:
+                writing.copy(source, target)
         except Exists:
             continue
-        return str(copy.relative_to(folder))
+        return str(there[-1][1].relative_to(folder))
     raise AssertionError("stamps have no end")
 
 
@@ -79,7 +84,7 @@ def checkpoints(folder: Path, path: str) -> list[Checkpoint]:
 
 
 def restore(folder: Path, path: str, stamp: str, now: datetime, with_sidecar: bool = False) -> str | None:
-    """The .blend is as it was then. The path of a checkpoint of what was there, None if nothing was. The sidecar stays
+    """The .blend is as it was then. The path of a copy of what was there, None if nothing was. The sidecar stays
     as it is, for who works on it now is no matter of then; unless it is gone, or asked for."""
     found = next((c for c in checkpoints(folder, path) if c.stamp == stamp), None)
     if found is None:
@@ -91,7 +96,8 @@ def restore(folder: Path, path: str, stamp: str, now: datetime, with_sidecar: bo
         too = os.path.lexists(then) and (with_sidecar or not os.path.lexists(present))
         if too:
             sidecar.read(then)          # says so if it is broken, before anything is changed
-        safe = _checkpoint(folder, path, now) if os.path.lexists(blend) else None
+        replaced = os.path.lexists(blend) or (too and os.path.lexists(present))
+        safe = _kept(folder, path, now) if replaced else None
         writing.copy_over(kept, blend)
         if too:
             writing.copy_over(then, present)
@@ -110,6 +116,9 @@ def clone(folder: Path, path: str, new_path: str, name: str, creator: str | None
     mapping |= {"name": name} | ({"creator": creator, "owner": creator} if creator else {})
     if os.path.lexists(sidecar_of(str(target))):
         raise Exists(f"{shown(new_path)} exists already.", "Choose another name; nothing was overwritten.")
+    if os.path.lexists(target):
+        raise Exists(f"{shown(new_path)} exists already, without a sidecar.", "Choose another name; or give it one: "
+                     f"render asset new TYPE NAME --adopt --file {quote(new_path)}")
     if os.path.lexists(source):
         writing.copy(source, target, rewrite)
     sidecar.create(Path(sidecar_of(str(target))), {k: v for k, v in mapping.items() if k not in NOT_CLONED})
@@ -156,7 +165,8 @@ def unremove(folder: Path, stamp: str) -> list[str]:
                       f"There are: {', '.join(r.stamp for r in removed(folder)) or 'none'}.")
     there = folder / TRASH / stamp
     for path in paths:
-        if os.path.lexists(folder / path) and not (folder / path).samefile(there / path):
+        back = folder / path
+        if os.path.lexists(back) and not os.path.samestat(back.lstat(), (there / path).lstat()):
             raise Exists(f"{shown(path)} exists already.", "Rename one of the two; nothing was overwritten.")
     for path in paths:
         writing.make_folders((folder / path).parent, folder)

@@ -12,7 +12,6 @@ from assetfs.names import is_ident, shown
 from assetfs.taking import Taker
 
 FILE = "people.yaml"
-LARGEST = 256 * 1024
 EXAMPLE = "ana: {name: Ana}"
 
 
@@ -43,7 +42,7 @@ def read(projects: Path) -> People:
     path = projects / FILE
     if not os.path.lexists(path):
         return People()
-    block, problems = yaml_lines.read(path, EXAMPLE, LARGEST, trusted=False)
+    block, problems = yaml_lines.read(path, EXAMPLE, yaml_lines.LARGEST_OF_FILM, trusted=False)
     take, found = Taker(path, problems), {}
     for ident, inside in take.named_blocks(block):
         take.only(inside, ("name", "photo", "language", "projects"))

@@ -13,7 +13,6 @@ from assetfs.taking import Taker
 from assetfs.yaml_lines import Block
 
 FILE = "project.yaml"
-LARGEST = 256 * 1024
 EXAMPLE = "title: The Onion"
 KEYS = ("title", "description", "licence", "photo", "weight", "automatic_rendering", "movie", "priorities", "states",
         "types", "roles", "external")
@@ -81,7 +80,7 @@ def read(folder: Path) -> Project:
     path = folder / FILE
     if not os.path.lexists(path):
         raise NoProject(f"There is no {shown(str(path))}.", f"Make a project: render project new {folder.name}.")
-    block, problems = yaml_lines.read(path, EXAMPLE, LARGEST, trusted=False)
+    block, problems = yaml_lines.read(path, EXAMPLE, yaml_lines.LARGEST_OF_FILM, trusted=False)
     return _taken(folder, block, problems)
 
 

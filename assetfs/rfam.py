@@ -1,11 +1,10 @@
 """What RFAM wrote about a film, as lines of a project.yaml."""
 
-import json
 from typing import Any
 
 from assetfs import strict_json
 from assetfs.errors import BadProject
-from assetfs.yaml_edit import flow
+from assetfs.yaml_edit import flow, quoted
 
 LARGEST = 1_000_000
 
@@ -18,7 +17,7 @@ def project_lines(data: bytes) -> str:
         works = sorted(_each(found, "ext_assets"), key=lambda work: str(work.get("description")))
         said = [(ours, _text(found, theirs)) for ours, theirs in
                 (("title", "title"), ("description", "description"), ("licence", "license"))]
-        lines = [f"{key}: {json.dumps(text, ensure_ascii=False)}" for key, text in said if text]
+        lines = [f"{key}: {quoted(text)}" for key, text in said if text]
         lines += ["roles:"] * bool(roles)
         lines += [f"- {flow({'role': _text(r, 'role'), 'person': _text(r, 'user')})}" for r in roles]
         lines += ["external:"] * bool(works)

@@ -86,8 +86,10 @@ def read_bytes(path: Path | str, name: str, folder: int | None) -> bytes:
         raise BadSidecar(shown(str(path)), (said,)) from None
 
 
-def change(path: Path, edit: Callable[[dict[str, Any]], None]) -> Sidecar:
-    """The sidecar after the edit of its mapping. BadSidecar, and nothing is written, where it is broken or would be."""
+def change(path: Path, edit: Callable[[dict[str, Any]], None],
+           before_named: Callable[[], None] = lambda: None) -> Sidecar:
+    """The sidecar after the edit of its mapping. BadSidecar, and nothing is written, where it is broken or would be.
+    `before_named`: as with writing.replace; not called if the edit changed nothing."""
     with writing.alone(path.parent):
         before = read(path)
         unchanged = _data(path, before.found)
@@ -96,7 +98,7 @@ def change(path: Path, edit: Callable[[dict[str, Any]], None]) -> Sidecar:
         data = _data(path, mapping)
         after = parse(path, data)
         if data != unchanged:
-            writing.replace(path, data)
+            writing.replace(path, data, before_named)
         return after
 
 

@@ -30,7 +30,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 def alone(folder: Path, wait: float = WAIT) -> Iterator[None]:
     """Nobody else of ours changes what lies in this folder meanwhile. Not twice in one thread: it would wait for
     itself. One lock a folder, so that the folder does not hold a third file for each asset."""
-    with _told(folder):
+    with _told(folder / LOCK):
         lock = FileLock(folder / LOCK, timeout=wait, mode=_file_mode(folder), poll_interval=0.01)
         try:
             lock.acquire()
@@ -42,8 +42,9 @@ def alone(folder: Path, wait: float = WAIT) -> Iterator[None]:
         lock.release()
 
 
-def replace(path: Path, data: bytes) -> None:
-    """The file has this content, and the mode and group that it had; whoever reads sees the old or the new one."""
+def replace(path: Path, data: bytes, before_named: Callable[[], None] = lambda: None) -> None:
+    """The file has this content, and the mode and group that it had; whoever reads sees the old or the new one.
+    `before_named` is called when nothing is left to do but the rename."""
     with _told(path), _aside(path) as (aside, fd):
         before = path.lstat()
         if not os.access(path, os.W_OK):
@@ -51,6 +52,7 @@ def replace(path: Path, data: bytes) -> None:
         _write_all(fd, data)
         _as_before(fd, before)
         os.fsync(fd)
+        before_named()
         _rename(aside, path)
 
 

@@ -1,6 +1,7 @@
 """Adds to a YAML file that people write, and leaves every line of theirs as it is."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,46 +14,49 @@ from assetfs.names import is_text, shown
 from assetfs.yaml_lines import Block, Items, Value
 
 
+def quoted(value: object) -> str:
+    """A value in the quotes of JSON is one in YAML, if what YAML does not take is written as \\x7f."""
+    return shown(json.dumps(value, ensure_ascii=False))
+
+
 def flow(values: Mapping[str, object]) -> str:
-    """{key: "value"}: a value in the quotes of JSON is one in YAML."""
-    return "{" + ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()) + "}"
+    """{key: "value"}"""
+    return "{" + ", ".join(f"{key}: {quoted(value)}" for key, value in values.items()) + "}"
 
 
 def add_item(path: Path, key: str, values: Mapping[str, str], example: str) -> None:
     """One more item in the list that stands under `key`."""
     with writing.alone(path.parent):
         text = _text_of(path)
-        wanted = _said_by(path, text, example)
+        wanted, _ = _said_by(path, text, example)
         wanted[key] = [*(wanted.get(key) or ()), dict(values)]
         try:
             after = with_item(text, key, flow(values))
         except (yaml.YAMLError, ValueError, RecursionError):
             after = text
-        _write(path, after, wanted, f"{key}:\n- {flow(values)}", example)
+        _write(path, text, after, wanted, f"{key}:\n- {flow(values)}", example)
 
 
 def add_lines(path: Path, lines: str, example: str) -> None:
     """New keys at the end of the file, which is made if it is not there."""
     with writing.alone(path.parent):
-        try:
-            text = _text_of(path)
-        except FileNotFoundError:
-            writing.create(path, lines.encode(errors="replace"))
-            return
+        text = _text_of(path) if os.path.lexists(path) else ""
         joint = "" if not text or text.endswith("\n") else "\n"
-        wanted = _said_by(path, text, example) | _said_by(path, lines, example)
-        _write(path, text + joint + lines, wanted, lines, example)
+        wanted = _said_by(path, text, example)[0] | _said_by(path, lines, example)[0]
+        _write(path, text, text + joint + lines, wanted, lines, example)
 
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_bytes().decode()
-    except UnicodeDecodeError:
-        raise BadProject(f"{path} is not UTF-8.", "Save it as UTF-8.") from None
+        return yaml_lines.text_of(path, yaml_lines.LARGEST_OF_FILM, trusted=False)
+    except ValueError as error:
+        raise BadProject(f"{shown(str(path))}: {error}", "Then try again.") from None
 
 
-def _said_by(path: Path, text: str, example: str) -> Any:
-    return _plain(yaml_lines.parsed(path, text, example)[0])
+def _said_by(path: Path, text: str, example: str) -> tuple[Any, list[str]]:
+    """What it says, and what is wrong in it."""
+    block, problems = yaml_lines.parsed(path, text, example)
+    return _plain(block), problems
 
 
 def _plain(value: Value) -> Any:
@@ -61,12 +65,20 @@ def _plain(value: Value) -> Any:
     return [_plain(item) for item in value.values] if isinstance(value, Items) else value.text
 
 
-def _write(path: Path, after: str, wanted: object, by_hand: str, example: str) -> None:
+def _write(path: Path, before: str, after: str, wanted: object, by_hand: str, example: str) -> None:
     """Only if the new text says just what is wanted: a program that does not understand a file leaves it alone."""
-    if not is_text(after) or _said_by(path, after, example) != wanted:
+    right = is_text(after) and _said_by(path, after, example) == (wanted, _said_by(path, before, example)[1])
+    if not right:
         raise BadProject(f"{shown(str(path))} is written in a way that a program cannot add to.",
                          f"Write these lines into it: {by_hand}")
-    writing.replace(path, after.encode())
+    data = after.encode()
+    if len(data) > yaml_lines.LARGEST_OF_FILM:
+        raise BadProject(f"{shown(str(path))} would have more than {yaml_lines.LARGEST_OF_FILM} bytes, and then nobody "
+                         "could read it.", "Take out what is no longer needed, or add less.")
+    if os.path.lexists(path):
+        writing.replace(path, data)
+    else:
+        writing.create(path, data)
 
 
 def with_item(text: str, key: str, item: str) -> str:

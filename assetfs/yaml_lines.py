@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-LARGEST = 64 * 1024     # bytes of a settings file; YAML is read at some 100 kB a second
+LARGEST = 64 * 1024         # bytes of a settings file; YAML is read at some 100 kB a second
+LARGEST_OF_FILM = 256 * 1024    # of project.yaml and people.yaml
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def read(
     """The file's lines, and its problems as `file:line: what, and what to do`. What is trusted may not be writable
     for everyone; what is not (the film's files) may be, but may be no link."""
     try:
-        text = _text(path, largest, trusted)
+        text = text_of(path, largest, trusted)
     except ValueError as error:
         return Block((), 1), [f"{path}:1: {error}"]
     return parsed(path, text, example)
@@ -79,7 +80,7 @@ def parsed(path: Path, text: str, example: str) -> tuple[Block, list[str]]:
     return found, problems
 
 
-def _text(path: Path, largest: int, trusted: bool) -> str:
+def text_of(path: Path, largest: int, trusted: bool) -> str:
     """The file's text; ValueError says what is wrong with the file."""
     follow = 0 if trusted else os.O_NOFOLLOW
     try:

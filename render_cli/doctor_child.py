@@ -45,20 +45,27 @@ def heard(work: Callable[[Say], None], patience: float) -> Generator[Any, None, 
 def _work(work: Callable[[Say], None], writer: int) -> None:
     """Never returns: what is behind it belongs to the parent."""
     os.setsid()                             # Ctrl-C is for the parent, and it ends all of us at once
-    code = 1
+    _let_go_of_terminal()
     try:
-        work(lambda said: _send(writer, said))
-        _send(writer, None)
-        code = 0
+        work(lambda said: _send(writer, [said]))
+        _send(writer, [])
     except BrokenPipeError:                 # the parent was killed
         pass
     except BaseException:
-        traceback.print_exc()
+        _send(writer, traceback.format_exc())
     finally:
-        os._exit(code)
+        os._exit(0)
 
 
-def _send(writer: int, said: Any) -> None:
+def _let_go_of_terminal() -> None:
+    """`| less` waits until nobody is left who could say more, and we may not even die when we are killed."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+
+
+def _send(writer: int, said: list[Any] | str) -> None:
+    """[what is said], [] when that was all, or why it went wrong."""
     data = json.dumps(said).encode() + b"\n"
     while data:
         data = data[os.write(writer, data):]
@@ -71,13 +78,15 @@ def _lines(reader: int, patience: float) -> Iterator[Any]:
             raise NoAnswer
         piece = os.read(reader, 65536)
         if not piece:
-            raise TestEnded("The test itself failed.", "Please report it, with what stands above.")
+            raise TestEnded("The test ended before it was through.", "Was it killed? Look at: dmesg | tail")
         *whole, data = (data + piece).split(b"\n")
         for line in whole:
             said = json.loads(line)
-            if said is None:
+            if isinstance(said, str):
+                raise TestEnded(f"The test itself failed.\n{said}", "Please report it.")
+            if not said:
                 return
-            yield said
+            yield said[0]
 
 
 def _kill(child: int) -> None:

@@ -112,7 +112,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "render_time": "an object: frame to a list of seconds, the newest last",
         "times": "{frames, total, mean, median, fastest, slowest} of the newest render of each frame, in seconds; "
                  "fastest is [frame, seconds], slowest a list of such; null if nothing was rendered",
-        "submitted": "what `render asset render` sent last: {sha256, size, mtime_ns, job, state}, or {}",
+        "submitted": "what `render asset render` sent last: {sha256, size, mtime_ns, jobs, state}, or {}",
         "used_by": "paths of the assets that depend on it",
         "checkpoints": "stamps of its dated copies, the newest first",
     },

@@ -1,7 +1,7 @@
 """Jobs on their way into the spool: what is checked and said before, and how they are put there."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import click
 
@@ -18,9 +18,9 @@ MANY = 2000         # chunks from which on a person wants to see that something 
 
 
 def ready(spool: Spool, found: Sequence[Wanted], *, priority: int, hold: bool = False,
-          dry_run: bool = False, replaced: Entry | None = None) -> list[Submitted]:
-    """The jobs, planned; the folders of their pictures are there. Says what may go wrong. The job that is `replaced`
-    may write the same pictures."""
+          dry_run: bool = False, replaced: Collection[Entry] = ()) -> list[Submitted]:
+    """The jobs, planned; the folders of their pictures are there. Says what may go wrong. The jobs that are
+    `replaced` may write the same pictures."""
     _refuse_collision(found)
     planned = [submit.plan(spool, one.job, priority=priority, hold=hold) for one in found]
     for one in found:
@@ -58,13 +58,13 @@ def _refuse_collision(found: Sequence[Wanted]) -> None:
                          f"render add {path} --scene {plain(other.job.scene)!r} --output //render/{scene}/")
 
 
-def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], replaced: Entry | None) -> None:
+def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], replaced: Collection[Entry]) -> None:
     for note in dict.fromkeys(note for one in found for note in one.notes):
         ink.note(note)
     for plan in planned:
         if old := outputs.there(plan.job):
             ink.note(f"{count(old, 'picture')} of {short(plan.job.job)} exist already; they are replaced one by one.")
-        if clash := [entry for entry in view.same_output(spool, plan.job) if entry != replaced]:
+        if clash := [entry for entry in view.same_output(spool, plan.job) if entry not in replaced]:
             names = listed([entry.job for entry in clash], 3)
             ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",
                      f"Choose another --output, or: render cancel {short(clash[0].job)}")

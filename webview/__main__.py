@@ -9,7 +9,6 @@ from contextlib import suppress
 from types import FrameType
 
 from assetfs.errors import AssetError
-from spool.errors import SpoolError
 from webview import serving, starting
 from webview.app import Web
 from webview.errors import WebError
@@ -25,7 +24,7 @@ def main() -> int:
                    "RENDERD_WEB_NAMES": " ".join([os.environ.get("RENDERD_WEB_NAMES", ""), said.host, *said.name])}
         web = Web(starting.site(environ))
         sockets = serving.listening(said.host, said.port)
-    except (WebError, SpoolError, AssetError) as error:
+    except (WebError, AssetError) as error:
         return _refuse(error)
     _greet(said.host, sockets[0].getsockname()[1], web)
     with suppress(KeyboardInterrupt, SystemExit):
@@ -48,7 +47,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _refuse(error: WebError | SpoolError | AssetError) -> int:
+def _refuse(error: WebError | AssetError) -> int:
     print(f"render web: {error.message}", *(f"  {line}" for line in (error.hint or "").splitlines()), sep="\n",
           file=sys.stderr)
     return error.exit_code

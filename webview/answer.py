@@ -11,11 +11,12 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
+from webview import share
 from webview.safe_files import OpenFile
 
 KEPT = 64 * 2**20       # bytes of bodies
 SMALL = 500             # bytes that gzip makes no smaller
-PIECE = 4 * 2**20       # bytes of a film that are sent for one question; the browser asks for more
+PIECE = 4 * 2**20       # bytes of a file that are read for one question; the browser asks for more of a film
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
           "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
 SAFETY = [("Content-Security-Policy", POLICY), ("X-Content-Type-Options", "nosniff"),
@@ -73,7 +74,7 @@ class Kept:
             return found
         with self.lock:
             making = self.making.setdefault(key, Lock())
-        with making:
+        with share.turn(making, known=False):
             try:
                 return self._found(key, version) or self._keep(key, version, make())
             finally:
@@ -138,11 +139,14 @@ def _send_file(file: OpenFile, environ: Environ, start: Start) -> Iterable[bytes
         asked = environ.get("HTTP_RANGE") if environ.get("HTTP_IF_RANGE", file.etag) == file.etag else None
         if asked and (matched := _RANGE.fullmatch(asked.strip())) and matched[0] != "bytes=-":
             return _send_part(file, _part(matched, file.size), headers, environ, start)
+        if file.size <= PIECE:
+            return _whole(_read(file, 0, file.size), 200, headers, environ, start)
         start(_STATUS[200], [*headers, ("Content-Length", str(file.size))])
         if environ["REQUEST_METHOD"] == "HEAD":
             return []
         handed_on = True
-        # The server sends it by itself: somebody with a slow line holds no thread.
+        # The server sends it by itself: somebody with a slow line holds no thread. It reads in the thread of all
+        # connections, so nothing comes this way that browsers ask for in parts.
         wrapper: Iterable[bytes] = environ["wsgi.file_wrapper"](os.fdopen(file.fd, "rb"), 2**18)
         return wrapper
     finally:
@@ -161,8 +165,13 @@ def _part(matched: re.Match[str], size: int) -> tuple[int, int]:
 def _send_part(file: OpenFile, part: tuple[int, int], headers: Headers, environ: Environ,
                start: Start) -> Iterable[bytes]:
     first, past = part
-    body = os.pread(file.fd, past - first, first) if first < past else b""
+    body = _read(file, first, past)
     if not body:
         return _whole(b"", 416, [*headers, ("Content-Range", f"bytes */{file.size}")], environ, start)
     where = ("Content-Range", f"bytes {first}-{first + len(body) - 1}/{file.size}")
     return _whole(body, 206, [*headers, where], environ, start)
+
+
+def _read(file: OpenFile, first: int, past: int) -> bytes:
+    with share.asking():
+        return os.pread(file.fd, past - first, first) if first < past else b""

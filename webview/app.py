@@ -14,6 +14,7 @@ from webview.answer import Answer, Environ, Kept, Start
 from webview.crowd import Crowd
 from webview.page import Ask, NotThere, Page, Plain
 from webview.safe_files import OpenFile
+from webview.share import ShareBusy
 from webview.site import Site
 
 PAGES = (choose.PAGE, *film_pages.PAGES, *farm_pages.PAGES)
@@ -49,9 +50,11 @@ class Web:
 
         try:
             return answer.send(self._answer(environ), environ, noted)
+        except ShareBusy:
+            return answer.send(self._fault(environ, NotThere("error.busy", status=503)), environ, noted)
         except Exception:
             _log.exception("bug address=%s", environ.get("PATH_INFO"))
-            return answer.send(self._fault(environ), environ, noted)
+            return answer.send(self._fault(environ, NotThere("error.bug", status=500)), environ, noted)
 
     def _answer(self, environ: Environ) -> Answer | OpenFile:
         if environ["REQUEST_METHOD"] not in METHODS:
@@ -90,15 +93,15 @@ class Web:
 
     def _version(self, page: Page, ask: Ask, crowd: Crowd) -> object:
         """Asked before the facts: what changes in between is seen at the next look."""
-        film = self.site.film(ask.project).generation if ask.project else 0
-        return crowd.generation, film, page.version(self.site, ask)
+        around = self.site.film(ask.project).generation if ask.project else drawing.films_of(self.site, ask)
+        return crowd.generation, around, page.version(self.site, ask)
 
-    def _fault(self, environ: Environ) -> Answer:
+    def _fault(self, environ: Environ, error: NotThere) -> Answer:
         """Also if the fault is in what is around every page."""
         try:
-            return self._not_there(environ, NotThere("error.bug", status=500))
+            return self._not_there(environ, error)
         except Exception:
-            return _sentence(500, languages.text("en", "error.bug", {}))
+            return _sentence(error.status, languages.text("en", error.key, {}))
 
     def _not_there(self, environ: Environ, error: NotThere, project: str = "") -> Answer:
         try:

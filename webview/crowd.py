@@ -9,10 +9,9 @@ from threading import Lock
 
 from assetfs import people
 from assetfs.people import People
-from webview import changes
+from webview import changes, share
 from webview.looking import Pause
 
-PATIENCE = 0.25     # seconds that a look waits for another one
 FRESH = 2.0         # seconds in which a file may be written again and have the same time
 _generations = count(1)
 
@@ -34,18 +33,12 @@ class Register:
         self.mark: object = None
 
     def look(self) -> Crowd:
-        """The people. Raises OSError if they could never be read."""
+        """The people. Raises OSError if they could never be read, ShareBusy if they do not come."""
         before = self.crowd
         if before and not (self.local or self.pause.over()):
             return before
-        if before and not self.lock.acquire(timeout=PATIENCE):
-            return before
-        if not before:
-            self.lock.acquire()
-        try:
-            return self._refresh()
-        finally:
-            self.lock.release()
+        with share.turn(self.lock, known=bool(before)) as ours:
+            return self._refresh() if ours or not before else before
 
     def _refresh(self) -> Crowd:
         mark = self._mark()             # before the file is read: a change after it is seen at the next look

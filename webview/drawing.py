@@ -82,16 +82,29 @@ def _frame(site: Site, ask: Ask, saying: Saying) -> dict[str, Any]:
 
 def _navigation(site: Site, ask: Ask, saying: Saying) -> Iterator[tuple[str, str, bool]]:
     """Address, word, whether it is this page: the film's pages, or one's films; and the farm."""
-    person = site.people().people.get(ask.person)
     if ask.project:
         for name in NAVIGATION:
             yield f"/{ask.project}/{'' if name == 'home' else name}", saying.t(f"{name}.title"), name == ask.page
-    elif person:
-        there = set(site.idents())
-        for ident in (ident for ident in person.projects if ident in there):
-            yield f"/{ident}/", site.film(ident).project.title, False
+    else:
+        for ident, title in films_of(site, ask):
+            yield f"/{ident}/", title, False
     if site.spool:
         yield "/rendering", saying.t("rendering.title"), ask.page == "rendering"
+
+
+def films_of(site: Site, ask: Ask) -> tuple[tuple[str, str], ...]:
+    """Ident and title of each film of the person who asks."""
+    person = site.people().people.get(ask.person)
+    there = set(site.idents()) if person else set()
+    return tuple((ident, _title(site, ident)) for ident in (person.projects if person else ()) if ident in there)
+
+
+def _title(site: Site, ident: str) -> str:
+    """A film that cannot be read takes no page of another away."""
+    try:
+        return site.film(ident).project.title
+    except NotThere:
+        return ident
 
 
 def _ours_first(path: Path) -> tuple[bool, str]:

@@ -16,6 +16,10 @@ class NoProjects(WebError):
     """There is no folder of projects."""
 
 
+class NoFarm(WebError):
+    """The spool that was named cannot be read."""
+
+
 class NoPort(WebError):
     """The address cannot be served."""
 

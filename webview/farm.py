@@ -93,6 +93,13 @@ class Farm:
 
     # -- for pages
 
+    def first(self, seconds: float) -> Trouble | None:
+        """What keeps the farm from being seen, after the first look or so many seconds."""
+        self.look()
+        with self._news:
+            self._news.wait_for(lambda: self._snapshot.seen or self.trouble, seconds)
+        return self.trouble
+
     def look(self) -> Snapshot:
         """The farm as it was at the last look. Waits a moment only if nobody has looked for a while."""
         resting = time.monotonic() - self._asked >= IDLE

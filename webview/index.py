@@ -5,8 +5,8 @@ and a few sidecars, once a second, where it does not (changes.py, looking.py).
 
 Invariants
   1. What was on the disk before a look began is in what the look returns, where the kernel tells of changes.
-  2. A look waits for another one no longer than PATIENCE, but for the first of a project: then it returns what was
-     known before.
+  2. A look waits for another one no longer than share.GLANCE; then it returns what was known before. For the first of a
+     project it waits longer, and then raises ShareBusy.
   3. What was returned is never changed.
 """
 
@@ -28,11 +28,10 @@ from assetfs.names import OLD, is_ident, sidecar_of
 from assetfs.priority import Effective
 from assetfs.project import Project
 from assetfs.tree import Asset, Tree
-from webview import changes
+from webview import changes, share
 from webview.changes import Changes, Told
 from webview.looking import Looked, Pause
 
-PATIENCE = 0.25     # seconds
 NEVER = (0, 0, 0, 0)   # the mark of a file that was not read yet
 T = TypeVar("T")
 _generations = count(1)
@@ -86,12 +85,10 @@ class Keeper:
 
     def look(self) -> Film | None:
         """None: it is no project (any more). Raises OSError at the first look only."""
-        if self.lock.acquire(timeout=PATIENCE if self.film else -1):
-            try:
+        with share.turn(self.lock, known=self.film is not None) as ours:
+            if ours:
                 self._refresh()
-            finally:
-                self.lock.release()
-        return self.film
+            return self.film
 
     def _refresh(self) -> None:
         try:
@@ -171,9 +168,9 @@ class Index:
         self.folder = projects_dir
         self.local = changes.is_local(projects_dir)
         self.keepers: dict[str, Keeper] = {}
-        self.lock = Lock()
+        self.lock, self.listing_lock = Lock(), Lock()
         self.pause = Pause()
-        self.listing: tuple[str, ...] = ()
+        self.listing: tuple[str, ...] | None = None
 
     def look(self, ident: str) -> Film | None:
         """The project as it is now; None if there is none of that name."""
@@ -190,9 +187,12 @@ class Index:
         return film
 
     def idents(self) -> tuple[str, ...]:
-        if self.local or self.pause.over():
-            self.listing = tuple(project.listed(self.folder))
-        return self.listing
+        if self.listing is not None and not (self.local or self.pause.over()):
+            return self.listing
+        with share.turn(self.listing_lock, known=self.listing is not None) as ours:
+            if ours or self.listing is None:
+                self.listing = tuple(project.listed(self.folder))
+            return self.listing
 
     def close(self) -> None:
         for keeper in self.keepers.values():

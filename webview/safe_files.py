@@ -5,6 +5,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from webview import share
+
 # Nothing that a browser would run: no html, no svg.
 TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif",
          ".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".ogv": "video/ogg",
@@ -30,10 +32,13 @@ class OpenFile:
 def open_below(root: Path, path: str) -> OpenFile | None:
     """The file at `path` below `root`; None where there is none that may be shown."""
     content_type = TYPES.get(PurePosixPath(path).suffix.lower())
-    fd = None if content_type is None else regular_file(root, path)
-    if content_type is None or fd is None:
+    if content_type is None:
         return None
-    info = os.fstat(fd)
+    with share.asking():
+        fd = regular_file(root, path)
+        if fd is None:
+            return None
+        info = os.fstat(fd)
     return OpenFile(fd, info.st_size, info.st_mtime_ns, content_type)
 
 

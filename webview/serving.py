@@ -10,7 +10,7 @@ import waitress
 from webview.app import Web
 from webview.errors import NoPort
 
-THREADS = 8             # of which one waits for each share that does not answer
+THREADS = 16            # of which a share that does not answer stops share.ASKING, and one for each film of it
 CONNECTIONS = 1000      # that are open; one that asks nothing costs nothing
 SETTINGS = {
     "threads": THREADS, "connection_limit": CONNECTIONS, "asyncore_use_poll": True, "channel_timeout": 60,

@@ -18,7 +18,7 @@ class Site:
 
     `names` are those by which a browser may call it, beside localhost and numbers."""
 
-    def __init__(self, projects_dir: Path, spool: Spool | None = None, cache_dir: Path | None = None,
+    def __init__(self, projects_dir: Path, spool: Spool | str | None = None, cache_dir: Path | None = None,
                  names: frozenset[str] = frozenset()) -> None:
         self.projects_dir, self.spool, self.cache_dir, self.names = projects_dir, spool, cache_dir, names
         self.index = Index(projects_dir)

@@ -5,9 +5,10 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from spool import opening
-from webview.errors import NoProjects
+from webview.errors import NoFarm, NoProjects
 from webview.site import Site
+
+PATIENCE = 10.0     # seconds in which a spool that is none is found out; later the page tells it
 
 
 def own_name() -> str:
@@ -34,7 +35,7 @@ def cache_dir(environ: Mapping[str, str]) -> Path | None:
 
 
 def site(environ: Mapping[str, str]) -> Site:
-    """What the environment names. NoProjects, or an error of the spool, if it is not there."""
+    """What the environment names. NoProjects or NoFarm if it is not there; a spool may be slow to answer."""
     named = environ.get("RENDERD_PROJECTS", "")
     if not named:
         raise NoProjects("No folder of projects was named.", "Say where the projects are: render web --projects DIR")
@@ -43,6 +44,8 @@ def site(environ: Mapping[str, str]) -> Site:
         raise NoProjects(f"No folder at {named}.", "Mount the share, or name another one: render web --projects DIR")
     if not os.access(projects, os.R_OK | os.X_OK):
         raise NoProjects(f"You may not look into {named}.", f"Let everybody look into it: chmod o+rx {named}")
-    spool = opening.open_spool(environ["RENDERD_SPOOL"]) if environ.get("RENDERD_SPOOL") else None
     names = frozenset(name.lower() for name in environ.get("RENDERD_WEB_NAMES", "").split())
-    return Site(projects, spool, cache_dir(environ), names | own_names())
+    made = Site(projects, environ.get("RENDERD_SPOOL") or None, cache_dir(environ), names | own_names())
+    if made.farm and (trouble := made.farm.first(PATIENCE)):
+        raise NoFarm(trouble.text, trouble.cure)
+    return made

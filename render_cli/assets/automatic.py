@@ -15,6 +15,7 @@ from render_cli.assets.film import Film
 from render_cli.errors import CannotSend, CliError
 from render_cli.wanted import Asked
 from render_cli.words import count, plain
+from spool import job as jobs
 from spool import opening, queue
 from spool.errors import SpoolError, WrongState
 from spool.layout import Entry, Spool
@@ -32,8 +33,8 @@ def render_due(above: str | None, dry_run: bool, spool_path: str | None, project
     """Send every asset whose state says that it shall be rendered.
 
     Only in a project whose project.yaml says automatic_rendering: yes. An asset is sent if its state has render: yes,
-    and its sidecar too, once for each content of its .blend; the sidecar keeps what was sent, under `submitted`. If
-    the job of an earlier content is not done yet, it is cancelled. Scene, frames and the place of the pictures come
+    and its sidecar too, once for each content of its .blend; the sidecar keeps what was sent, under `submitted`.
+    Jobs of an earlier content that are not done yet are cancelled. Scene, frames and the place of the pictures come
     from the file, as with render add. The priority is that of the state; a film's weight above or below 50 raises or
     lowers it. What cannot be sent is said, and the others are sent.
 
@@ -71,39 +72,52 @@ def _film(film: Film, spool_path: str | None, dry_run: bool, talk: bool) -> bool
 def _one(spool: Spool, film: Film, one: Due, dry_run: bool, by_inbox: bool) -> bool:
     """False if it could not be sent, which is said: one broken file does not hold up the others."""
     try:
-        before = _job_before(spool, film, one)
+        before = _jobs_before(spool, film, one)
         planned = _planned(spool, film, one, dry_run, before)
-        if not dry_run and not due.submit_once(film.folder, one, lambda: _send(spool, planned, by_inbox)):
-            return True                 # somebody was faster, or it is no longer in that state
+        if not dry_run and not _sent(spool, film, one, planned, by_inbox):
+            return True
     except (CliError, AssetError, SpoolError) as error:
         ink.warn(f"{_named(film, one)} was not sent. {error.message}", error.hint or "")
         return False
     for line in _lines(planned):
         click.echo(f"{_named(film, one)} is {one.state}: {'would send' if dry_run else 'sent'} {line}")
-    if before and not dry_run and not by_inbox:
-        _cancel(spool, before)
-    return True
+    cancelled = [_cancelled(spool, entry) for entry in before if not dry_run and not by_inbox]
+    return all(cancelled)
 
 
-def _job_before(spool: Spool, film: Film, one: Due) -> Entry | None:
-    """The job of the file as it was before, if it is still to be rendered."""
+def _jobs_before(spool: Spool, film: Film, one: Due) -> list[Entry]:
+    """The jobs of the file as it was before that are still to be rendered. A sidecar may name any job, so what counts
+    is whether the job is of this file."""
     said = film.tree.assets[one.path].sidecar
-    job = said.submitted.get("job") if said else None
-    return next((entry for entry in queue.entries(spool, ("queue", "held")) if entry.job == job), None)
+    named = due.submitted_jobs(said.submitted) if said else []
+    return [entry for entry in queue.entries(spool, ("queue", "held"))
+            if entry.job in named and _blend_of(spool, entry) == film.in_jobs(one.path)]
 
 
-def _cancel(spool: Spool, before: Entry) -> None:
-    """All of its frames are in the new job as well."""
+def _blend_of(spool: Spool, entry: Entry) -> str:
+    """"" if nobody knows."""
+    try:
+        return jobs.read(spool, entry.job).blend
+    except (SpoolError, FileNotFoundError):     # removed meanwhile, or shown as broken by `render jobs`
+        return ""
+
+
+def _cancelled(spool: Spool, before: Entry) -> bool:
+    """False if it could not be cancelled, which is said. All of its frames are in the new jobs as well."""
     try:
         queue.cancel(spool, before)
         click.echo(f"Cancelled {before.job}, of the file as it was before   (to undo: render undo {before.job})")
     except WrongState:                  # it was done in this moment
-        return
+        return True
+    except SpoolError as error:
+        ink.warn(f"{before.job}, of the file as it was before, was not cancelled. {error.message}", error.hint or "")
+        return False
+    return True
 
 
-def _planned(spool: Spool, film: Film, one: Due, dry_run: bool, before: Entry | None) -> list[Submitted]:
+def _planned(spool: Spool, film: Film, one: Due, dry_run: bool, before: list[Entry]) -> list[Submitted]:
     folder = os.path.realpath(film.folder)
-    blend, found = wanted.of_blend(f"{folder}/{one.path}", Asked(spool.tries, folder))
+    blend, found = wanted.of_blend(film.in_jobs(one.path), Asked(spool.tries, folder))
     if any(each.job.blend_sha256 != one.sha256 for each in found):
         raise CannotSend(f"{blend.path} was saved just now.", "It is sent at the next look.")
     sending.warn_missing(blend, allowed=False)
@@ -112,10 +126,13 @@ def _planned(spool: Spool, film: Film, one: Due, dry_run: bool, before: Entry | 
     return sending.ready(spool, inside, priority=_priority(film, one), dry_run=dry_run, replaced=before)
 
 
-def _send(spool: Spool, planned: list[Submitted], by_inbox: bool) -> str:
-    for plan in planned:
-        sending.send(spool, plan, by_inbox)
-    return planned[0].job.job
+def _sent(spool: Spool, film: Film, one: Due, planned: list[Submitted], by_inbox: bool) -> bool:
+    """False if somebody was faster, or it is no longer in that state."""
+    def send() -> None:
+        for plan in planned:
+            sending.send(spool, plan, by_inbox)
+
+    return due.submit_once(film.folder, one, [plan.job.job for plan in planned], send)
 
 
 def _priority(film: Film, one: Due) -> int:

@@ -44,6 +44,10 @@ class Film:
     def tree(self) -> Tree:
         return tree.scan(self.folder)
 
+    def in_jobs(self, path: str) -> str:
+        """The path of the asset as jobs name it."""
+        return os.path.join(os.path.realpath(self.folder), path)
+
 
 def of_project(command: F) -> F:
     text = "The project. Else the one that this folder is in."

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from assetfs import keeping
+from assetfs import due, keeping
 from assetfs.names import sidecar_of
 from render_cli import ink, options, printing
 from render_cli.assets import facts
@@ -76,7 +76,7 @@ def _about(film: Film, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "used by", ", ".join(found["used_by"])
     yield "file", _file(found)
     yield "checkpoints", _checkpoints(found["checkpoints"])
-    yield "sent", found["submitted"].get("job", "")
+    yield "sent", ", ".join(due.submitted_jobs(found["submitted"]))
     yield from _times(found["times"])
 
 

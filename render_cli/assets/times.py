@@ -1,6 +1,5 @@
 """render asset times: from the farm's journals into the sidecars."""
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -44,15 +43,10 @@ def times(above: str | None, dry_run: bool, spool_path: str | None, project_dir:
     Exit status: 0 all times are noted, 1 a sidecar could not be written, or no project or spool
     """
     found = films.every(project_dir, above)
-    by_blend = _by_blend(place.reading(spool_path), {_blend(film, path) for film in found for path in film.tree.assets})
-    fine = [_note(film, asset, by_blend.get(_blend(film, path), []), dry_run)
+    by_blend = _by_blend(place.reading(spool_path), {film.in_jobs(path) for film in found for path in film.tree.assets})
+    fine = [_note(film, asset, by_blend.get(film.in_jobs(path), []), dry_run)
             for film in found for path, asset in film.tree.assets.items()]
     click.get_current_context().exit(0 if all(fine) else 1)
-
-
-def _blend(film: Film, path: str) -> str:
-    """As jobs name it."""
-    return os.path.join(os.path.realpath(film.folder), path)
 
 
 def _by_blend(spool: Spool, blends: set[str]) -> dict[str, list[Seconds]]:

@@ -4,10 +4,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from assetfs import project, tree
+import pytest
+
+from assetfs import project, tree, writing
 from assetfs.project import Project
 from assetfs.tree import Asset
 from tests.fakes.crashing import CRASHED, WAYS, Crash
@@ -58,6 +61,17 @@ def contents(folder: Path) -> dict[str, bytes]:
     """Every file that a person would see, and the trash."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*"))
             if path.is_file() and (path.name[0] != ".")}
+
+
+def after_another(monkeypatch: pytest.MonkeyPatch, writes: Callable[[], Any]) -> None:
+    """Who takes the lock of a folder next gets it from somebody who has just written."""
+    real = writing.alone
+
+    def alone(folder: Path) -> AbstractContextManager[None]:
+        writes()
+        return real(folder)
+
+    monkeypatch.setattr(writing, "alone", alone)
 
 
 def crash_everywhere(prepare: Callable[[], None], act: Callable[[], Any], recovered: Callable[[], None],

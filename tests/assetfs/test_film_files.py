@@ -1,14 +1,15 @@
 """project.yaml and people.yaml: what is wrong is named with its line, what is right stays usable."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_film import PROJECT, film
+from small_film import PROJECT, after_another, film
 
-from assetfs import people, project, rfam
+from assetfs import credits, people, project, rfam
 from assetfs.configuration import AssetType, State
 from assetfs.errors import BadProject, NoProject
 from assetfs.people import People, Person
@@ -132,8 +133,9 @@ def test_a_table_with_semicolons_and_a_heading_is_read() -> None:
 def test_people_yaml_is_made_or_refused_never_broken(tmp_path: Path) -> None:
     people.add(tmp_path, [Person("ana", "Ana", "", "", ())])
     assert list(people.read(tmp_path).people) == ["ana"]
-    with pytest.raises(BadProject):
-        people.add(tmp_path, [Person("ana", "Another", "", "", ())])
+    for name in ("Another", "Ana"):     # the second: two imported the same table at once
+        with pytest.raises(BadProject):
+            people.add(tmp_path, [Person("ana", name, "", "", ())])
     (tmp_path / "people.yaml").write_text("{ana: {name: Ana}}\n")
     with pytest.raises(BadProject, match="a program cannot add to") as error:
         people.add(tmp_path, [Person("ben", "Ben", "", "", ())])
@@ -141,9 +143,59 @@ def test_people_yaml_is_made_or_refused_never_broken(tmp_path: Path) -> None:
     assert (tmp_path / "people.yaml").read_text() == "{ana: {name: Ana}}\n"
 
 
+@pytest.mark.parametrize("before", [None, "", "# nobody yet\n", "ben: {name: Ben}\n"])
+@pytest.mark.parametrize("name", ["a\x7f\x1b[2Jb", "a\x85\u2028b", "\ufffe", "a\xa0\U0001f9c5"])
+def test_a_name_may_hold_what_yaml_does_not(tmp_path: Path, before: str | None, name: str) -> None:
+    if before is not None:
+        (tmp_path / "people.yaml").write_text(before)
+    people.add(tmp_path, [Person("ana", name, "", "", ())])
+    found = people.read(tmp_path)
+    assert (found.problems, found.people["ana"].name) == ((), name)
+
+
+@pytest.mark.parametrize("there", [0, 1])
+def test_more_people_than_can_be_read_are_refused(tmp_path: Path, there: int) -> None:
+    everybody = [Person(f"p{i}", "A pupil of this school", f"people/p{i}.jpg", "", ("film",)) for i in range(5000)]
+    for one in everybody[:there]:
+        people.add(tmp_path, [one])
+    with pytest.raises(BadProject, match="would have more than"):
+        people.add(tmp_path, everybody[there:])
+    assert len(people.read(tmp_path).people) == there and people.read(tmp_path).problems == ()
+
+
+@pytest.mark.parametrize("what", ["link", "pipe", "huge"])
+def test_a_people_yaml_that_is_not_read_is_not_added_to(tmp_path: Path, what: str) -> None:
+    path, elsewhere = tmp_path / "people.yaml", tmp_path / "elsewhere"
+    elsewhere.write_text("ben: {name: Ben}\n")
+    if what == "link":
+        path.symlink_to(elsewhere)
+    elif what == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_text("#" * 300_000)
+    before = path.lstat()
+    with pytest.raises(BadProject, match=r"people\.yaml: "):
+        people.add(tmp_path, [Person("ana", "Ana", "", "", ())])
+    assert path.lstat() == before and elsewhere.read_text() == "ben: {name: Ben}\n"
+
+
+def test_what_others_wrote_before_the_lock_was_free_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(person: str, role: str) -> None:
+        (tmp_path / "people.yaml").write_text(f"{person}: {{name: Somebody}}\n")
+        (tmp_path / "project.yaml").write_text(f"roles: [{{role: {role}, name: Somebody}}]\n")
+
+    write("ana", "Director")
+    after_another(monkeypatch, lambda: write("ben", "Light"))
+    people.add(tmp_path, [Person("cem", "Cem", "", "", ())])
+    assert list(people.read(tmp_path).people) == ["ben", "cem"]
+    write("ana", "Director")
+    credits.add_role(tmp_path, "Sound", name="Cem")
+    assert [role.role for role in project.read(tmp_path).roles] == ["Light", "Sound"]
+
+
 def test_rfams_project_becomes_lines_of_ours() -> None:
     text = rfam.project_lines(json.dumps({
-        "title": 'The "Onion": a film', "description": "two\nlines", "license": "CC-BY", "default": "x",
+        "title": 'The "Onion": a film', "description": "two\nlines\x7f", "license": "CC-BY", "default": "x",
         "roles": {"u2": {"role": "Sound", "user": "ben", "order": 2.0},
                   "u1": {"role": "Director", "user": "ana", "order": 0}},
         "ext_assets": {"u": {"description": "Oak", "license": "CC0", "origin": "https://x.y"},
@@ -151,7 +203,7 @@ def test_rfams_project_becomes_lines_of_ours() -> None:
     }).encode())
     found = project.parse(Path("/film"), text)
     assert found.problems == ()
-    assert (found.title, found.description, found.licence) == ('The "Onion": a film', "two\nlines", "CC-BY")
+    assert (found.title, found.description, found.licence) == ('The "Onion": a film', "two\nlines\x7f", "CC-BY")
     assert found.roles == (Role("Director", "ana", None), Role("Sound", "ben", None))
     assert found.external == (External("Ash", "", "", ""), External("Oak", "https://x.y", "", "CC0"))
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 from small_film import contents, crash_everywhere, film, put
 
-from assetfs import keeping, sidecar, tree
-from assetfs.errors import BadPath, BadSidecar, Exists, NoAsset
+from assetfs import keeping, sidecar, tree, writing
+from assetfs.errors import BadPath, BadSidecar, Busy, Exists, NoAsset
+from assetfs.writing import alone
 
 NOW = datetime(2026, 11, 20, 10, 15, 30, tzinfo=UTC)
 SHOT = "shots/s010.blend"
@@ -22,7 +24,8 @@ OLD = "shots/old/s010-20261120-101530.blend"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    put(film(tmp_path / "film").folder, SHOT, b"BLENDER one", owner="ana", render_time={"1": [2]}, x=[1])
+    put(film(tmp_path / "film").folder, SHOT, b"BLENDER one", owner="ana", render_time={"1": [2]}, x=[1],
+        rating=3, submitted={"sha256": "0"})
     return tmp_path / "film"
 
 
@@ -65,6 +68,16 @@ def test_restore_brings_back_what_is_gone_and_refuses_what_never_was(folder: Pat
     assert tree.scan(folder).assets[SHOT].sidecar is not None
 
 
+@pytest.mark.parametrize("text", ['{"name": "n", "type": "shot", "state": "done"}', "{broken"])
+def test_a_sidecar_that_is_replaced_is_kept_even_alone(folder: Path, text: str) -> None:
+    keeping.checkpoint(folder, SHOT, NOW)
+    (folder / SHOT).unlink()
+    (folder / f"{SHOT}.json").write_text(text)
+    safe = keeping.restore(folder, SHOT, "20261120-101530", NOW, with_sidecar=True)
+    assert safe == "shots/old/s010-20261120-101530-2.blend.json" and (folder / safe).read_text() == text
+    assert sidecar.read(folder / f"{SHOT}.json").owner == "ana" and (folder / SHOT).exists()
+
+
 def test_a_broken_sidecar_of_a_checkpoint_is_not_brought_back(folder: Path) -> None:
     keeping.checkpoint(folder, SHOT, NOW)
     (folder / f"{OLD}.json").write_text("{")
@@ -79,6 +92,7 @@ def test_a_clone_has_a_life_of_its_own(folder: Path) -> None:
     said = sidecar.read(folder / "shots/s020.blend.json")
     assert (said.name, said.creator, said.owner, said.render_time, said.found["x"]) == ("Shot 20", "ben", "ben", {},
                                                                                         [1])
+    assert not {"render_time", "rating", "submitted"} & said.found.keys()
     assert (folder / "shots/s020.blend").read_bytes() == b"BLENDER one"
     before = contents(folder)
     for target, error in (("shots/s020.blend", Exists), ("props/s.blend", BadPath), ("shots/../x.blend", BadPath),
@@ -86,8 +100,9 @@ def test_a_clone_has_a_life_of_its_own(folder: Path) -> None:
         with pytest.raises(error):
             keeping.clone(folder, SHOT, target, "x")
     (folder / "shots/s030.blend").write_bytes(b"alone")
-    with pytest.raises(Exists):
+    with pytest.raises(Exists) as error:
         keeping.clone(folder, SHOT, "shots/s030.blend", "x")
+    assert "--adopt --file shots/s030.blend" in (error.value.hint or "")
     assert contents(folder) == before | {"shots/s030.blend": b"alone"}
 
 
@@ -107,6 +122,53 @@ def test_what_is_removed_lies_in_the_trash_and_comes_back(folder: Path) -> None:
     assert [r.stamp for r in keeping.removed(folder)] == ["20261120-101530-2"]
     with pytest.raises(NoAsset):
         keeping.unremove(folder, stamp)
+
+
+def test_what_is_removed_does_not_come_back_over_a_link(folder: Path) -> None:
+    stamp = keeping.remove(folder, SHOT, NOW)
+    for target in ("nowhere", f"../.trash/{stamp}/{SHOT}"):
+        (folder / SHOT).symlink_to(target)
+        with pytest.raises(Exists):
+            keeping.unremove(folder, stamp)
+        (folder / SHOT).unlink()
+    assert keeping.unremove(folder, stamp) == [SHOT, f"{SHOT}.json"]
+
+
+def test_what_is_put_there_meanwhile_is_not_overwritten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stamp, real = keeping.remove(folder, SHOT, NOW), writing.make_folders
+
+    def make_folders(path: Path, inside: Path) -> None:
+        real(path, inside)
+        (folder / SHOT).write_bytes(b"BLENDER new")
+
+    monkeypatch.setattr(writing, "make_folders", make_folders)
+    with pytest.raises(Exists):
+        keeping.unremove(folder, stamp)
+    assert (folder / SHOT).read_bytes() == b"BLENDER new" and keeping.removed(folder)[0].stamp == stamp
+
+
+def test_nothing_is_changed_while_another_has_the_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeping.checkpoint(folder, SHOT, NOW)
+    before = contents(folder)
+    monkeypatch.setattr(writing, "alone", lambda folder: alone(folder, wait=0.0))
+    with alone(folder / "shots"):
+        for act in (lambda: keeping.checkpoint(folder, SHOT, NOW), lambda: keeping.remove(folder, SHOT, NOW),
+                    lambda: keeping.restore(folder, SHOT, "20261120-101530", NOW)):
+            with pytest.raises(Busy):
+                act()
+    assert contents(folder) == before
+
+
+def test_folders_that_are_made_have_the_rights_of_the_project(folder: Path) -> None:
+    folder.chmod(0o2775)
+    before = os.umask(0o077)
+    try:
+        keeping.checkpoint(folder, SHOT, NOW)
+        keeping.remove(folder, SHOT, NOW)
+    finally:
+        os.umask(before)
+    for made in ("shots/old", ".trash", ".trash/20261120-101530", ".trash/20261120-101530/shots"):
+        assert stat.S_IMODE((folder / made).stat().st_mode) == 0o2775, made
 
 
 def test_a_broken_asset_can_be_kept_and_removed(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """New assets, what must be rendered by itself, render times, and what `check` names."""
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -128,43 +129,57 @@ def test_due_is_only_what_project_state_and_asset_say(onion: Project) -> None:
 
 def test_it_is_due_once_for_each_content(onion: Project) -> None:
     put(onion.folder, SHOT, b"one", state="render", render=True, x=1)
-    submitted: list[str] = []
+    sent: list[str] = []
 
-    def submit() -> str:
-        submitted.append(f"job{len(submitted)}")
-        return submitted[-1]
+    def submit_once(one: due.Due, *jobs: str) -> bool:
+        return due.submit_once(onion.folder, one, jobs, lambda: sent.extend(jobs))
 
     [first] = due.due(onion, assets(onion.folder))[0]
-    assert due.submit_once(onion.folder, first, submit) == "job0"
-    assert due.submit_once(onion.folder, first, submit) is None, "somebody was faster"
+    assert submit_once(first, "job0")
+    assert not submit_once(first, "never"), "somebody was faster"
     assert paths(onion) == []
     os.utime(onion.folder / SHOT, (5, 5))
     assert paths(onion) == [], "saved without a change, copied, restored"
     (onion.folder / SHOT).write_bytes(b"two")
     [second] = due.due(onion, assets(onion.folder))[0]
     sidecar.change(onion.folder / f"{SHOT}.json", lambda found: found.update(state="todo"))
-    assert due.submit_once(onion.folder, second, submit) is None, "it left the state meanwhile"
+    assert not submit_once(second, "never"), "it left the state meanwhile"
     sidecar.change(onion.folder / f"{SHOT}.json", lambda found: found.update(state="render"))
-    assert due.submit_once(onion.folder, second, submit) == "job1"
+    assert submit_once(second, "job1", "job2")
     said = sidecar.read(onion.folder / f"{SHOT}.json")
-    assert (said.submitted["job"], said.submitted["state"], said.found["x"], submitted) == (
-        "job1", "render", 1, ["job0", "job1"])
+    assert (said.submitted["state"], said.found["x"], sent) == ("render", 1, ["job0", "job1", "job2"])
+    assert due.submitted_jobs(said.submitted) == ["job1", "job2"]
 
 
 def test_a_submit_that_fails_leaves_it_due(onion: Project) -> None:
     put(onion.folder, SHOT, b"one", state="render", render=True)
     [first] = due.due(onion, assets(onion.folder))[0]
     with pytest.raises(ZeroDivisionError):
-        due.submit_once(onion.folder, first, lambda: str(1 // 0))
+        due.submit_once(onion.folder, first, ["job"], lambda: print(1 // 0))
     assert paths(onion) == [SHOT]
+    assert sorted(os.listdir(onion.folder / "shots")) == [".assets.lock", "s010.blend", "s010.blend.json"]
 
 
-def test_sums_are_kept_between_calls(onion: Project) -> None:
-    put(onion.folder, SHOT, b"one", state="render", render=True)
-    known: due.Known = {}
-    [first] = due.due(onion, assets(onion.folder), known)[0]
-    known[SHOT] = (first.facts, "kept")
-    assert due.due(onion, assets(onion.folder), known)[0][0].sha256 == "kept"
+@pytest.mark.parametrize("fault", ["rights", "disk", "size"])
+def test_nothing_is_sent_where_the_sidecar_cannot_say_so(
+        onion: Project, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """Else it would be sent again at every look."""
+    def full(fd: int, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    put(onion.folder, SHOT, b"one", state="render", render=True, x="x" * (999_800 if fault == "size" else 1))
+    [first] = due.due(onion, assets(onion.folder))[0]
+    if fault == "rights":               # of another person, in a folder of all
+        monkeypatch.setattr("assetfs.writing.os.access", lambda path, mode: False)
+    if fault == "disk":
+        monkeypatch.setattr("assetfs.writing._write_all", full)
+    with pytest.raises(AssetError):
+        due.submit_once(onion.folder, first, ["job"], lambda: pytest.fail("it was sent"))
+
+
+@pytest.mark.parametrize("jobs", [None, 5, "job", {"job": 1}, [5, None], []])
+def test_any_list_of_jobs_is_read(jobs: object) -> None:
+    assert due.submitted_jobs({"jobs": jobs}) == []
 
 
 def test_a_blend_that_cannot_be_read_is_named(onion: Project) -> None:

@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"             # Debian's, as in the guests: what is compiled for it runs there
 PACKAGES = ("spool", "renderd", "render_cli", "assetfs", "webview", "tests")
 GUEST = "PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/farm/code:/farm/python"
-RENDER, RENDERD = (f"python3 -c 'from {main} import run; run()'" for main in ("render_cli.main", "renderd.main"))
+# -P: else Python looks for the package spool in the folder where it is started, and finds the share of that name.
+RENDER, RENDERD = (f"python3 -P -c 'from {main} import run; run()'" for main in ("render_cli.main", "renderd.main"))
 DISK = "/srv/data/spool"                # the share, as the server's own disk has it
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from spool import job as spool_job
 from spool import opening, queue
+from spool.errors import NotAllowed
 from spool.job import Job
 from spool.layout import Entry, Spool
-from tests.assetfs.small_film import put
+from tests.assetfs.small_film import after_another, put
 from tests.render_cli.conftest import BLENDS, PlayedHost, Render
 from tests.system.farm import FAKE_BLENDER, farm
 
@@ -49,7 +50,7 @@ def test_a_shot_is_sent_once_with_the_priority_of_its_state(spool: Spool, onion:
     [(entry, job)] = jobs(spool)
     assert (entry.priority, job.blend, job.output) == (60, str(onion / S010), f"{onion}/shots/render/####.png")
     assert said.out == f"onion/{S010} is render: sent {job.job}  priority 60, 20 frames  -> {job.output}\n"
-    assert sidecar(onion)["submitted"]["job"] == job.job
+    assert sidecar(onion)["submitted"]["jobs"] == [job.job]
     again = render("asset", "render")
     assert (again.code, again.out, again.err, len(jobs(spool))) == (0, "", "Nothing is due.\n", 1)
     os.utime(onion / S010)                              # saved, and nothing was changed
@@ -66,6 +67,44 @@ def test_a_changed_file_takes_the_place_of_the_job_before(spool: Spool, onion: P
     assert second.job != first.job and [entry.job for entry, _ in jobs(spool, "trash")] == [first.job]
     assert f"Cancelled {first.job}" in said.out and "The same files" not in said.err
     assert sidecar(onion)["submitted"]["sha256"] == job.blend_sha256
+
+
+def test_the_jobs_of_all_scenes_are_cancelled(spool: Spool, onion: Path, render: Render) -> None:
+    shot(onion, blend="three_rend")
+    render("asset", "render")
+    before = {job.job for _, job in jobs(spool)}
+    assert len(before) > 1 and set(sidecar(onion)["submitted"]["jobs"]) == before
+    assert all(job in render("asset", "show", "s010").out for job in before)
+    saved(onion)
+    assert render("asset", "render").code == 0
+    assert {entry.job for entry, _ in jobs(spool, "trash")} == before and len(jobs(spool)) == 1
+
+
+def test_a_sidecar_that_names_the_job_of_another_file_cancels_nothing(
+        spool: Spool, onion: Path, render: Render) -> None:
+    put(onion, "shots/s020.blend", (BLENDS / "one_20.blend").read_bytes())
+    render("add", onion / "shots/s020.blend", "--output", "//others/")
+    render("add", onion / "shots/s020.blend", "--output", "//broken/")
+    named = [entry.job for entry, _ in jobs(spool)]
+    Path(f"{spool.job(named[1])}/job.json").write_text("{")
+    shot(onion, submitted={"sha256": "0", "jobs": named})
+    assert render("asset", "render").code == 0
+    assert queue.entries(spool, ("trash",)) == [] and len(queue.entries(spool, ("queue",))) == 3
+
+
+def test_a_job_that_cannot_be_cancelled_holds_up_no_other(
+        spool: Spool, onion: Path, render: Render, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(spool: Spool, entry: Entry) -> None:
+        raise NotAllowed("This is not for you.")
+
+    for name in ("s010", "s020"):
+        shot(onion, f"shots/{name}.blend")
+    render("asset", "render")
+    for name in ("s010", "s020"):
+        saved(onion, f"shots/{name}.blend")
+    monkeypatch.setattr(queue, "cancel", refuses)
+    said = render("asset", "render")
+    assert (said.code, said.out.count(": sent "), said.err.count("was not cancelled. This is not")) == (1, 2, 2)
 
 
 def test_a_job_of_a_person_is_not_cancelled(spool: Spool, onion: Path, render: Render) -> None:
@@ -123,7 +162,7 @@ def test_where_members_can_only_add_jobs_they_lie_in_the_inbox(
     monkeypatch.setattr(opening, "sends_by_inbox", lambda spool: True)
     (Path(spool.root) / "inbox").mkdir(exist_ok=True)
     assert render("asset", "render").code == 0
-    assert os.listdir(f"{spool.root}/inbox") == [f"{sidecar(onion)['submitted']['job']}.json"] and jobs(spool) == []
+    assert os.listdir(f"{spool.root}/inbox") == [f"{sidecar(onion)['submitted']['jobs'][0]}.json"] and jobs(spool) == []
 
 
 def test_the_times_of_frames_come_into_the_sidecar_once(spool: Spool, onion: Path, render: Render, host: Host) -> None:
@@ -140,6 +179,16 @@ def test_the_times_of_frames_come_into_the_sidecar_once(spool: Spool, onion: Pat
     before = (onion / f"{S010}.json").stat()
     assert render("asset", "times").out == ""
     assert (onion / f"{S010}.json").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_times_that_another_noted_meanwhile_stay(
+        spool: Spool, onion: Path, render: Render, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    shot(onion)
+    render("add", onion / S010)
+    host().render_all("s010")
+    after_another(monkeypatch, lambda: shot(onion, render_time={"3": [9.0]}))
+    assert render("asset", "times", "--spool", spool.root, "--project", onion).code == 0
+    assert sidecar(onion)["render_time"]["3"] == [9.0, 0.3]
 
 
 def test_the_newest_time_of_a_frame_is_that_of_the_newest_job(

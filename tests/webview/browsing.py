@@ -3,7 +3,8 @@
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,6 +13,8 @@ from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper, setup_testing_defaults
 
 from webview.app import Web
+
+LIMIT = 60.0        # seconds that something may take on a busy machine
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,15 @@ class Browser:
         finally:
             if close := getattr(pieces, "close", None):
                 close()
+
+
+def until(true: Callable[[], Any]) -> Any:
+    """What it gives at last."""
+    end = time.monotonic() + LIMIT
+    while not (found := true()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
 
 
 def open_files() -> Iterator[str]:

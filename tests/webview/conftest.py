@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from spool import opening
+from spool.layout import Spool
 from tests.webview import films
 from tests.webview.browsing import Browser
 from webview.app import Web
@@ -34,3 +36,17 @@ def fixture_site(projects: Path) -> Iterator[Site]:
 @pytest.fixture(name="browser")
 def fixture_browser(site: Site) -> Browser:
     return Browser(Web(site))
+
+
+@pytest.fixture(name="spool")
+def fixture_spool(tmp_path: Path) -> Spool:
+    (tmp_path / "out").mkdir()
+    return opening.init(str(tmp_path / "farm"))
+
+
+@pytest.fixture(name="farm_site")
+def fixture_farm_site(projects: Path, spool: Spool, tmp_path: Path) -> Iterator[Site]:
+    """The film with a farm and a cache."""
+    made = Site(projects, spool, tmp_path / "cache")
+    yield made
+    made.index.close()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
+from wsgiref.util import FileWrapper
 
 import pytest
 
@@ -341,3 +342,41 @@ def test_a_plain_answer_is_as_safe_as_a_page(site: Site, monkeypatch: pytest.Mon
     monkeypatch.setattr(app, "PLAIN", (plain,))
     got = Browser(Web(site)).get("/numbers")
     assert (got.body, "Content-Security-Policy" in got.headers) == (b"renders 1\n", True)
+
+
+# -- whose films
+
+
+def test_a_film_that_gets_another_title_has_it_on_every_page(browser: Browser, projects: Path) -> None:
+    assert "The Onion" in browser.get("/rendering?as=ana").text
+    settings = projects / "film/project.yaml"
+    settings.write_text(settings.read_text().replace("The Onion", "The Leek"))
+    assert "The Leek" in browser.get("/rendering?as=ana").text
+
+
+def test_a_film_that_cannot_be_read_takes_no_other_page_away(site: Site, browser: Browser, projects: Path,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(ident: str) -> None:
+        raise PermissionError(13, "Permission denied")
+    monkeypatch.setattr(site.index, "look", gone)
+    assert browser.get("/rendering?as=ana").status == 200
+
+
+# -- files
+
+
+@pytest.mark.parametrize(("size", "handed"), [(answer.PIECE, 0), (answer.PIECE + 1, 1)])
+def test_only_a_large_file_is_left_to_the_thread_of_all_connections(
+        browser: Browser, projects: Path, size: int, handed: int) -> None:
+    (projects / "people").mkdir()
+    (projects / "people/ana.jpg").write_bytes(b"x" * size)
+    handed_on = []
+
+    def wrapper(file: Any, block: int) -> Any:
+        handed_on.append(file)
+        return FileWrapper(file, block)
+
+    got = browser.get("/photo/person/ana", **{"wsgi.file_wrapper": wrapper})
+    assert (got.status, len(got.body), int(got.headers["Content-Length"])) == (200, size, size)
+    assert len(handed_on) == handed and all(file.closed for file in handed_on)
+    assert not [name for name in open_files() if name.endswith("ana.jpg")]

@@ -6,20 +6,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spool import again, beats, following, hosts, opening, queue
+from spool import again, beats, following, hosts, queue
 from spool.answering import Wait
 from spool.job import Job
 from spool.layout import Entry, Spool
 from spool.reasons import REASONS
 from tests.render_cli.conftest import PlayedHost
 from tests.spool import played
-from tests.webview.browsing import Browser
+from tests.webview.browsing import LIMIT, Browser, until
 from webview import farm_jobs, languages
 from webview.app import Web
 from webview.farm import Farm
@@ -28,26 +28,10 @@ from webview.farm_jobs import Jobs
 from webview.farm_pages import job as job_page
 from webview.site import Site
 
-LIMIT = 30.0        # seconds that something may take on a busy machine
-PICTURE = b"picture"
-
-
-@pytest.fixture(name="spool")
-def fixture_spool(tmp_path: Path) -> Spool:
-    (tmp_path / "out").mkdir()
-    return opening.init(str(tmp_path / "farm"))
-
 
 @pytest.fixture(name="site")
-def fixture_site(projects: Path, spool: Spool, tmp_path: Path) -> Iterator[Site]:
-    made = Site(projects, spool, tmp_path / "cache")
-    yield made
-    made.index.close()
-
-
-@pytest.fixture(name="browser")
-def fixture_browser(site: Site) -> Browser:
-    return Browser(Web(site))
+def fixture_site(farm_site: Site) -> Site:
+    return farm_site
 
 
 @pytest.fixture(name="farm")
@@ -59,15 +43,6 @@ def fixture_farm(site: Site) -> Farm:
 @pytest.fixture(name="add")
 def fixture_add(spool: Spool, tmp_path: Path) -> Callable[..., Job]:
     return lambda name="a", **asked: played.add(spool, str(tmp_path / "out" / f"{name}####.png"), **asked)[1]
-
-
-def until(true: Callable[[], Any]) -> Any:
-    """What it gives at last. The farm is looked at once a second."""
-    end = time.monotonic() + LIMIT
-    while not (found := true()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
 
 
 def rendering(browser: Browser) -> Any:

@@ -66,7 +66,7 @@ def test_what_changes_is_swapped_and_what_a_person_does_stays(chromium: Chromium
     chromium.run("document.querySelector('[href=\"/film/\"]').focus()")     # a link without a name of its own
     films.add(projects / "film", "shots/s98.blend")
     chromium.run("look()")              # it need not wait for its next turn
-    assert text_of(chromium, "here") == "5 assets"
+    chromium.wait(lambda: text_of(chromium, "here") == "5 assets")
     assert chromium.run("document.activeElement.getAttribute('href')") == "/film/"
 
 
@@ -77,8 +77,7 @@ def test_a_text_that_is_selected_is_swapped_later(chromium: Chromium, address: s
     chromium.run("look()")
     assert text_of(chromium, "here") == "3 assets"
     chromium.run("getSelection().removeAllRanges(); look()")
-    chromium.run("look()")
-    assert text_of(chromium, "here") == "4 assets"
+    chromium.wait(lambda: text_of(chromium, "here") == "4 assets")
 
 
 def test_a_server_that_is_gone_is_told_until_it_is_back(chromium: Chromium, address: str) -> None:
@@ -86,9 +85,9 @@ def test_a_server_that_is_gone_is_told_until_it_is_back(chromium: Chromium, addr
     hidden = "document.getElementById('offline').hidden"
     assert chromium.run(hidden) is True
     chromium.run("window.before = fetch; window.fetch = () => Promise.reject(new Error('gone')); look()")
-    assert chromium.run(hidden) is False
+    chromium.wait(lambda: chromium.run(hidden) is False)
     chromium.run("window.fetch = window.before; look()")
-    assert chromium.run(hidden) is True
+    chromium.wait(lambda: chromium.run(hidden) is True)
 
 
 def test_the_browser_refuses_nothing_that_a_page_has(chromium: Chromium, address: str) -> None:

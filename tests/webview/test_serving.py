@@ -98,6 +98,13 @@ def test_what_is_sent_is_refused_and_not_kept(port: int, method: str) -> None:
         assert line.getresponse().status in (405, 413)
 
 
+@pytest.mark.parametrize("question", [b"POST", b"GET"])
+def test_a_body_is_refused_before_it_comes(port: int, question: bytes) -> None:
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=30)) as line:
+        line.sendall(question + b" /film/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
+        assert line.recv(4096).startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.parametrize("question", [b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
                                       b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
                                       b"\0\0\0\r\n\r\n", b"GET /\r\n\r\n",

@@ -2,35 +2,31 @@
 
 import io
 import os
+import re
 import signal
 import subprocess
 import threading
-import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from spool import opening
 from spool.job import Job
 from spool.layout import Spool
 from tests.render_cli.conftest import PlayedHost
 from tests.spool import played
-from tests.webview.browsing import Browser, Got
-from webview.app import Web
+from tests.webview.browsing import LIMIT, Browser, Got, until
 from webview.pictures import sources
 from webview.pictures.cache import Cache
 from webview.pictures.maker import MOST_PIXELS, Refused
 from webview.pictures.process import Maker
 from webview.pictures.sources import Source
 from webview.site import Site
-from webview.thumbs import Known, Thumbs
+from webview.thumbs import MOST_WANTED, Known, Thumbs, Wish, Wishes
 
 BLENDS = Path(__file__).resolve().parents[3] / "shared" / "blends"
-LIMIT = 60.0
 
 
 @pytest.fixture(name="maker", scope="module")
@@ -247,14 +243,6 @@ class Counting(Maker):
         return b"RIFF" + len(data).to_bytes(4, "little") + data
 
 
-def until(true: Callable[[], Any]) -> Any:
-    end = time.monotonic() + LIMIT
-    while not (found := true()):
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return found
-
-
 def ready(thumbs: Thumbs, path: Path) -> Known:
     def known() -> Known | None:
         found = thumbs.ask("it", 160, lambda: sources.of_file(str(path)))
@@ -308,6 +296,28 @@ def test_a_thumbnail_that_was_cleaned_away_is_made_again(tmp_path: Path) -> None
     assert thumbs.read(ready(thumbs, path))
 
 
+def test_wishes_are_bounded_and_the_newest_comes_first() -> None:
+    wishes = Wishes()
+    for number in [*range(MOST_WANTED + 10), 20]:
+        wishes.put(Wish((number, 160), lambda: None))
+    come = [wish.key[0] for _ in range(MOST_WANTED + 10) if (wish := wishes.get(0))]
+    assert come[:3] == [20, MOST_WANTED + 9, MOST_WANTED + 8]
+    assert len(come) == len(set(come)) == MOST_WANTED and come[-1] == 10, "the oldest wishes are forgotten"
+
+
+def test_the_unit_lets_the_maker_give_itself_the_lowest_priority() -> None:
+    """A system call that it forbids would end the process: no picture would ever be made."""
+    unit = (Path(__file__).parents[2] / "etc/systemd/renderd-web.service").read_text()
+    forbidden = {name for line in re.findall(r"^SystemCallFilter=~(.*)$", unit, re.MULTILINE) for name in line.split()}
+    assert forbidden
+    seen = set[str]()
+    while sets := {name for name in forbidden if name.startswith("@")} - seen:
+        seen |= sets
+        told = subprocess.run(["systemd-analyze", "syscall-filter", *sets], capture_output=True, text=True, check=True)
+        forbidden |= set(re.findall(r"^    ([@a-z0-9_]+)$", told.stdout, re.MULTILINE))
+    assert len(forbidden) > 20 and not forbidden & {"setpriority", "prlimit64", "socketpair", "setsid", "sendmsg"}
+
+
 def test_a_refused_picture_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("webview.thumbs.AGAIN", 0.0)
     maker = Counting()
@@ -343,23 +353,10 @@ def test_where_the_frames_of_an_asset_lie(asset: str, output: str, pattern: str)
 
 # -- by address
 
-@pytest.fixture(name="spool")
-def fixture_spool(tmp_path: Path) -> Spool:
-    (tmp_path / "out").mkdir()
-    return opening.init(str(tmp_path / "farm"))
-
-
 @pytest.fixture(name="site")
-def fixture_site(projects: Path, spool: Spool, tmp_path: Path) -> Iterator[Site]:
-    made = Site(projects, spool, tmp_path / "cache")
-    made.thumbs = Thumbs(tmp_path / "cache", Counting())
-    yield made
-    made.index.close()
-
-
-@pytest.fixture(name="browser")
-def fixture_browser(site: Site) -> Browser:
-    return Browser(Web(site))
+def fixture_site(farm_site: Site, tmp_path: Path) -> Site:
+    farm_site.thumbs = Thumbs(tmp_path / "cache", Counting())
+    return farm_site
 
 
 @pytest.fixture(name="job")

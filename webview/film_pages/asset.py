@@ -10,6 +10,7 @@ from assetfs.people import People
 from assetfs.sidecar import Sidecar
 from assetfs.times import Times
 from assetfs.tree import Asset
+from webview import share
 from webview.film_pages import chart, findings, names, renders, rows
 from webview.film_pages.renders import Jobs, Picture
 from webview.index import Film
@@ -91,7 +92,8 @@ def _cycle(film: Film, path: str) -> list[str]:
 def _checkpoints(film: Film, path: str) -> tuple[list[dict[str, Any]], str]:
     """What lies in `old/`, from one listing, and how one gets it back; or why it cannot be read."""
     try:
-        found = keeping.checkpoints(film.folder, path)
+        with share.asking():
+            found = keeping.checkpoints(film.folder, path)
     except OSError as error:        # not for us, or taken away meanwhile: the page shows the rest
         return [], error.strerror or str(error)
     return [{"path": names.shown(one.path), "stamp": one.stamp, "size": one.size, "at": _moment(one.stamp),

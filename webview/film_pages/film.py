@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from webview import safe_files
+from webview import safe_files, share
 from webview.answer import Answer
 from webview.film_pages import movies, names, shots
 from webview.film_pages.movies import Movie
@@ -27,7 +27,8 @@ def version(site: Site, ask: Ask) -> Hashable:
 
 
 def _movies(film: Film) -> tuple[Movie, ...]:
-    return movies.found(str(film.folder), film.project.movie)
+    with share.asking():
+        return movies.found(str(film.folder), film.project.movie)
 
 
 def of(film: Film, found: Sequence[Movie]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 const parts = page => new Map([...page.querySelectorAll("[data-refresh][id]")].map(part => [part.id, part.innerHTML]));
 const name = element => element.id ? `#${CSS.escape(element.id)}` : `[href="${CSS.escape(element.getAttribute("href") ?? "")}"]`;
 const shown = parts(document);
-let mark = null;
+let mark = null, asking = false;
 
 function swap(id, html) {
   const part = document.getElementById(id), selection = getSelection();
@@ -17,8 +17,10 @@ function swap(id, html) {
 }
 
 async function look() {
-  if (document.hidden) return;
+  if (document.hidden || asking) return;
+  asking = true;
   const answer = await fetch(location.href, { cache: "no-cache" }).catch(() => null);
+  asking = false;
   document.getElementById("offline").hidden = Boolean(answer?.ok);
   if (!answer?.ok || answer.headers.get("ETag") === mark) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
