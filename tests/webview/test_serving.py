@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -178,3 +179,16 @@ def test_the_command_starts_it(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, env={**os.environ, "RENDERD_SPOOL": ""}, capture_output=True, text=True,
                          timeout=60, check=False)
     assert (ran.returncode, "No folder at /nowhere." in ran.stderr) == (1, True)
+
+
+def test_all_threads_that_answer_stay_on_one_cpu() -> None:
+    def application(environ: object, start: Any) -> list[bytes]:
+        start("200 OK", [])
+        return [str(len(os.sched_getaffinity(0))).encode()]
+
+    sockets, every = serving.listening("127.0.0.1", 0), os.sched_getaffinity(0)
+    threading.Thread(target=serving.serve, args=(application, sockets), daemon=True).start()
+    with closing(http.client.HTTPConnection(*sockets[0].getsockname())) as connection:
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"1"
+    assert os.sched_getaffinity(0) == every         # of the thread that serves, and those that it starts

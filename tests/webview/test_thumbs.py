@@ -189,6 +189,22 @@ def test_the_maker_is_at_the_lowest_priority_and_ends_with_the_page(tmp_path: Pa
     assert maker._process.wait(LIMIT) == 0
 
 
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="this computer has one CPU")
+def test_the_maker_is_not_bound_to_the_cpu_of_the_page(tmp_path: Path) -> None:
+    every, maker = os.sched_getaffinity(0), Maker()
+
+    def start() -> None:                    # as from a thread of the server
+        os.sched_setaffinity(0, [max(every)])
+        made(maker, ffmpeg(tmp_path / "a.png", COLOUR))
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    thread.join(LIMIT)
+    assert maker._process
+    assert os.sched_getaffinity(maker._process.pid) == every
+    maker.end()
+
+
 # -- the cache
 
 def test_the_oldest_thumbnails_go_first(tmp_path: Path) -> None:

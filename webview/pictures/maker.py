@@ -134,6 +134,7 @@ def _exr(file: IO[bytes], edge: int, Image: Any) -> Any:
 def main() -> None:
     """Ends when the page ends: its end of the socket is closed then."""
     os.nice(19)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))     # the page stays on one, see serving.py
     with suppress(OSError), open("/proc/self/autogroup", "w") as group:
         group.write("19")                       # without it nice means nothing against other sessions; see docs/WHY.md
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
