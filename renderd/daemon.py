@@ -58,7 +58,7 @@ class Daemon:
         bench = Bench(spool, settings, threads_per_slot(settings, self.facts["cores"]), tuple(blenders),
                       handed_on(settings, environ), Fingerprints())
         self.slots = [Slot(n + 1, bench, self._slot_ended) for n in range(settings.slots)]
-        self.inbox = Inbox(spool, settings.host, settings.poll)
+        self.inbox = Inbox(spool, settings.host)
         self.finder = Finder(spool, hosts.as_host(settings.host, self.facts))
         self.told: dict[str, Any] = {}
         self.told_at = 0.0
@@ -125,6 +125,8 @@ class Daemon:
             if self.heart.lost:
                 self._be_born_again()
             self._stop_cancelled()
+            if messages.anything_waits(self.spool, self.settings.host):
+                self.inbox.knock()
             took = self._fill_slots()
             self._tell()
         except (OSError, SpoolError) as error:

@@ -33,7 +33,7 @@ def hand_back(spool: Spool, claim: Claim, outcome: Outcome, missing: Iterable[in
         outcome = Outcome("lost")       # its new owner swept our folder away: no fault of the frames
     if outcome.kind == "finished":
         lines.write("done", sync=True, frames=frame_lists.text(claim.info.frames), **about)
-        claims.finish(spool, claim)
+        claims.finish(claim)
         logs.event("finished", **facts)
     elif outcome.kind == "failed":
         lines.write("failed", sync=True, reason=outcome.reason, text=outcome.text,

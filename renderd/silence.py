@@ -15,7 +15,7 @@ from renderd import logs, systemd
 from spool import answering
 from spool.answering import Wait
 
-LOOK = 2.0          # seconds between two looks; a command looks more often, a person waits for it
+LOOK = 4.0          # seconds between two looks; a command looks more often, a person waits for it
 STARTING = 60       # seconds more that systemd shall wait for a start, said again at each look
 
 

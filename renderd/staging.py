@@ -15,7 +15,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from errno import EDQUOT, ENOSPC
 
 import psutil
@@ -39,7 +38,7 @@ class CannotPublish(DaemonError):
 
 def folder_of(claim: Claim) -> str:
     """The claim's own folder, on the filesystem of its output."""
-    name = replace(claim.name, chunk=claim.name.chunk.fresh())      # with all who tried it, too long for a file
+    name = claim.name._replace(chunk=claim.name.chunk.fresh())      # with all who tried it, too long for a file
     return f"{os.path.dirname(claim.job.output)}/.renderd/{claim.job.job}.{name}"
 
 

@@ -14,8 +14,7 @@ What a crash leaves behind: a file in running/ that nobody works on (see orphans
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from spool import atomic, trusted
 from spool.chunk import Info, decode
@@ -28,21 +27,18 @@ from spool.waiting import Waiting
 MOST_LOST = 20      # lives of daemons that may end with a chunk. Pupils switch off; this many are no accident
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """A chunk that is ours."""
 
     job: Job
     name: ClaimName
+    path: str                           # of its info file now
     data: bytes                         # of the info file, as it was read before the rename
 
-    @cached_property
+    @property
     def info(self) -> Info:
         """What the info file says; BadFile if that makes no sense (then: `set_aside`)."""
         return decode(f"jobs/{self.job.job}/running/{self.name}", self.data, self.name.chunk)
-
-    def path(self, spool: Spool) -> str:
-        return f"{spool.running(self.job.job)}/{self.name}"
 
 
 def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int,
@@ -83,11 +79,11 @@ def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnatio
             refused(chunk, error)
         return None
     name = ClaimName(chunk, owner, slot)
-    if not atomic.move(path, f"{spool.running(job.job)}/{name}"):
+    if not atomic.move(path, there := f"{spool.running(job.job)}/{name}"):
         waiting.lost()
         return None
     waiting.won()
-    return Claim(job, name, data)
+    return Claim(job, name, there, data)
 
 
 def ours(spool: Spool, claim: Claim) -> bool:
@@ -95,11 +91,11 @@ def ours(spool: Spool, claim: Claim) -> bool:
     return str(claim.name) in atomic.names_if_there(spool.running(claim.job.job))
 
 
-def finish(spool: Spool, claim: Claim) -> None:
+def finish(claim: Claim) -> None:
     """The chunk is no more. Only after the journal has its `done` on the disk.
 
     Fine if it is gone already: then it was taken from us, and whoever has it finds all frames there."""
-    atomic.drop(claim.path(spool))
+    atomic.drop(claim.path)
 
 
 def release(spool: Spool, claim: Claim) -> bool:

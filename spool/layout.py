@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from spool.errors import BadName
 
@@ -38,6 +38,7 @@ class Spool:
     mode: int = 0o755
     owner: int = 0              # uid of its folder
     by_inbox: bool = False      # members can only add jobs: see admit.py
+    local: bool = False         # known to lie on a disk of this computer: then no server grants delegations
 
     def folder(self, name: str) -> str:
         return f"{self.root}/{name}"
@@ -86,9 +87,8 @@ class Entry:
         return (-self.priority, self.job)
 
 
-@dataclass(frozen=True)
-class ChunkName:
-    """What a chunk's name says."""
+class ChunkName(NamedTuple):
+    """What a chunk's name says. A tuple, as a claimer makes many: the quickest that Python has."""
 
     seq: str
     first: int
@@ -98,6 +98,8 @@ class ChunkName:
     lost: int = 0               # how often its daemon was declared dead meanwhile
 
     def __str__(self) -> str:
+        if not (self.tries or self.lost):       # the most
+            return self.stem
         tried = f"~{self.tries}" if self.tries else ""
         avoid = f"~{'+'.join(self.avoid)}" if self.avoid else ""
         return f"{self.stem}{tried}{avoid}" + (f",lost{self.lost}" if self.lost else "")
@@ -110,13 +112,13 @@ class ChunkName:
     def tried_on(self, host: str) -> "ChunkName":
         """The name after one more failure; the last few hosts are remembered."""
         avoid = (*(h for h in self.avoid if h != host), host)[-4:]
-        return replace(self, tries=self.tries + 1, avoid=avoid)
+        return self._replace(tries=self.tries + 1, avoid=avoid)
 
     def lost_once_more(self) -> "ChunkName":
-        return replace(self, lost=self.lost + 1)
+        return self._replace(lost=self.lost + 1)
 
     def fresh(self) -> "ChunkName":
-        return replace(self, tries=0, avoid=(), lost=0)
+        return self._replace(tries=0, avoid=(), lost=0)
 
 
 @dataclass(frozen=True)
@@ -128,11 +130,14 @@ class Incarnation:
     nonce: str
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property                    # one life, many claims
+    def _text(self) -> str:
         return f"{self.host}.{self.pid}.{self.nonce}"
 
 
-@dataclass(frozen=True)
-class ClaimName:
+class ClaimName(NamedTuple):
     """A chunk while a slot of an incarnation has it."""
 
     chunk: ChunkName
@@ -140,10 +145,6 @@ class ClaimName:
     slot: int
 
     def __str__(self) -> str:
-        return self._text
-
-    @cached_property
-    def _text(self) -> str:
         return f"{self.chunk}@{self.owner}.{self.slot}"
 
 

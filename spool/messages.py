@@ -65,6 +65,10 @@ def take_back(spool: Spool, host: str, name: str) -> bool:
     return atomic.drop(f"{spool.inbox(host)}/{name}")
 
 
+def anything_waits(spool: Spool, host: str) -> bool:
+    return bool(atomic.names_if_there(spool.inbox(host)))
+
+
 def receive(spool: Spool, host: str) -> Iterator[Message | Refused]:
     """The messages that wait, in the order of their names. Each is gone when it is given."""
     for name in sorted(atomic.names_if_there(spool.inbox(host)))[:AT_ONCE]:

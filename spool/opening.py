@@ -5,11 +5,12 @@ import math
 import os
 import stat
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from spool import atomic, owners, trusted
+from spool import atomic, mounts, owners, trusted
 from spool.errors import BadFile, NoSpool, NotAllowed, UnsafeFile
 from spool.layout import FOLDERS, FORMAT, Spool
 
@@ -46,7 +47,8 @@ def _unchecked(root: str) -> Spool:
     spool = Spool(root, mode=stat.S_IMODE(info.st_mode), owner=info.st_uid)
     if not os.access(root, os.R_OK | os.X_OK):
         raise NotAllowed(f"You may not look into the spool {root}.", _join(spool))
-    return replace(spool, **_read_farm(spool))
+    mount = mounts.holding(mounts.mounts(), Path(root))
+    return replace(spool, local=mount is not None and mount.fstype in mounts.LOCAL, **_read_farm(spool))
 
 
 def _check_folders(spool: Spool, path: str) -> None:

@@ -30,15 +30,15 @@ def read(path: str, limit: int = LIMIT, *, of: Spool | None = None) -> bytes:
 
     A file of a spool must belong to somebody who may write there. FileNotFoundError passes through: a name
     that is gone is a lost race, not a fault."""
-    data, uid = read_owned(path, limit)
+    data, uid = read_owned(path, limit, local=of is not None and of.local)
     if of:
         owners.refuse_foreign(of, path, uid)
     return data
 
 
-def read_owned(path: str, limit: int = LIMIT) -> tuple[bytes, int]:
+def read_owned(path: str, limit: int = LIMIT, *, local: bool = False) -> tuple[bytes, int]:
     """As `read`, and the uid of the file's owner, who may be anybody."""
-    fd, info = open_plain(path, limit)
+    fd, info = open_plain(path, limit, local=local)
     try:
         data = os.read(fd, info.st_size + 1)
     except OSError as error:
@@ -52,10 +52,10 @@ def read_owned(path: str, limit: int = LIMIT) -> tuple[bytes, int]:
     return data, info.st_uid
 
 
-def open_plain(path: str, limit: int) -> tuple[int, os.stat_result]:
+def open_plain(path: str, limit: int, *, local: bool = False) -> tuple[int, os.stat_result]:
     """A descriptor to read from, and the facts of the file, which is none that `refuse_odd` refuses."""
     try:
-        fd = open_to_read(path)
+        fd = os.open(path, _FLAGS) if local else open_to_read(path)
     except OSError as error:
         if error.errno not in _REFUSED:     # not there, or a trouble of this moment: no fault of the file
             raise

@@ -2,7 +2,8 @@
 
 bare: rename, open, read, close, unlink on names known beforehand, each claimer its own share.
 ours: spool.claim.take and finish, with listings, checks and collisions. No journal: its line is the frame's.
-Times are wall seconds per chunk; rounds alternate, the median of the rounds' ratios counts.
+Times are wall seconds per chunk; rounds alternate, the median of the rounds' ratios counts. A daemon is no fresh
+process: each claimer works some chunks off before the clock starts.
 """
 
 import multiprocessing
@@ -20,6 +21,7 @@ from spool.waiting import Waiting
 
 ROUNDS = 5
 MOST = 2000         # chunks worked off in a round
+WARM = 20           # by each claimer before it
 
 
 def fill(root: str, waiting: int, jobs: int = 1) -> tuple[Spool, list[Job]]:
@@ -53,7 +55,7 @@ def ours(spool: Spool, made: list[Job], count: int, number: int) -> int:
         waiting = Waiting()
         for _ in range(count):
             if mine := claim.take(spool, one, waiting, me, 1, lambda name: True, _never):
-                claim.finish(spool, mine)
+                claim.finish(mine)
                 done += 1
     return done
 
@@ -62,11 +64,12 @@ def _never(name: object, error: Exception) -> None:
     raise error
 
 
-def timed(work: list[Callable[[], int]]) -> float:
-    """Wall seconds per chunk when these run at once, each in a process of its own."""
+def timed(work: list[Callable[[], int]], before: Callable[[], object]) -> float:
+    """Wall seconds per chunk when these run at once, each in a process of its own that did `before` first."""
     start, done = multiprocessing.Barrier(len(work) + 1), multiprocessing.Queue()
 
     def run(piece: Callable[[], int]) -> None:
+        before()
         start.wait()
         done.put(piece())
 
@@ -91,21 +94,25 @@ def measure(waiting: int, claimers: int) -> dict[str, float]:
     jobs = ROUNDS * MOST // taken if taken < MOST else 1
     with tempfile.TemporaryDirectory() as root:
         spool, made = fill(root, min(waiting + 2 * taken, frames.MOST_CHUNKS), jobs)
+        (warm,) = fill(root, 3 * WARM * claimers * ROUNDS)[1]
         part = max(1, jobs // ROUNDS)
         rounds = [_round(spool, (made * ROUNDS if jobs == 1 else made)[n * part:(n + 1) * part], claimers,
-                         taken // claimers) for n in range(ROUNDS)]
+                         taken // claimers, warm) for n in range(ROUNDS)]
     return {"waiting": waiting, "claimers": claimers,
             "ratio": round(statistics.median(ours / bare for bare, ours in rounds), 2),
             "bare_us": round(1e6 * statistics.median(bare for bare, _ in rounds)),
             "ours_us": round(1e6 * statistics.median(ours for _, ours in rounds))}
 
 
-def _round(spool: Spool, jobs: list[Job], claimers: int, count: int) -> tuple[float, float]:
+def _round(spool: Spool, jobs: list[Job], claimers: int, count: int, warm: Job) -> tuple[float, float]:
     """Seconds per chunk, bare and ours. The bare loop takes from the end of each job, ours from its front."""
+    def before() -> None:
+        ours(spool, [warm], WARM, os.getpid())
+
     ends = [[(job, path) for job in jobs for path in _paths(spool, job)[-count * claimers:][n::claimers]]
             for n in range(claimers)]
-    first = timed([lambda n=n: bare(spool, ends[n], n) for n in range(claimers)])            # type: ignore[misc]
-    return first, timed([lambda n=n: ours(spool, jobs, count, n) for n in range(claimers)])  # type: ignore[misc]
+    first = timed([lambda n=n: bare(spool, ends[n], n) for n in range(claimers)], before)            # type: ignore[misc]
+    return first, timed([lambda n=n: ours(spool, jobs, count, n) for n in range(claimers)], before)  # type: ignore[misc]
 
 
 def _paths(spool: Spool, made: Job) -> list[str]:

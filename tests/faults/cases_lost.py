@@ -153,10 +153,10 @@ class Finish(WithJob):
         assert self.taken
 
     def naive(self) -> object:
-        return naive.finish(self.taken.path(self.spool))
+        return naive.finish(self.taken.path)
 
     def ours(self) -> object:
-        return claim.finish(self.spool, self.taken)
+        return claim.finish(self.taken)
 
     def wrong(self, said: object) -> str:
         return "" if said in (None, True) else f"{said}: takes its finished frames for somebody else's"
@@ -174,7 +174,7 @@ class GiveUpTry(WithJob):
 
     def naive(self) -> object:
         chunk = self.taken.name.chunk
-        os.rename(self.taken.path(self.spool), f"{self.spool.todo(self.job.job)}/{chunk.tried_on('ws01')}")
+        os.rename(self.taken.path, f"{self.spool.todo(self.job.job)}/{chunk.tried_on('ws01')}")
         return True
 
     def ours(self) -> object:

@@ -26,7 +26,7 @@ class LostByTouch(Turns):
         assert self.still()
 
     def still(self) -> bool:
-        return bool(self.either(lambda: naive.beat_by_touch(self.taken.path(self.spool)),
+        return bool(self.either(lambda: naive.beat_by_touch(self.taken.path),
                                 lambda: self.published() or self.daemon.beat()))
 
     def published(self) -> bool:
@@ -52,7 +52,7 @@ class LostByLook(LostByTouch):
     """exists() of a claim that another client has moved on: it is still there"""
 
     def still(self) -> bool:
-        return bool(self.either(lambda: naive.is_there(self.taken.path(self.spool)),
+        return bool(self.either(lambda: naive.is_there(self.taken.path),
                                 lambda: claim.ours(self.spool, self.taken)))
 
 

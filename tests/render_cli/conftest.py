@@ -114,7 +114,7 @@ class PlayedHost:
                             seconds=frame / 10, peak_mb=100 + frame, blend=taken.job.blend_sha256)
             if count is None:
                 lines.write("done", sync=True, chunk=taken.name.chunk.stem, frames="")
-                claim.finish(self.spool, taken)
+                claim.finish(taken)
 
     def fail(self, taken: Claim, text: str) -> None:
         with journal.Journal(self.spool, taken.job.job, self.name) as lines:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -149,9 +150,19 @@ def ws07(spool: Spool, host: Host) -> Iterator[None]:
     """The part of a daemon that reads messages."""
     host("ws07")
     messages.open_inbox(spool, "ws07")
-    inbox = Inbox(spool, "ws07", 0.05)
-    inbox.start()
+    inbox, ended = Inbox(spool, "ws07"), threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.05):
+            if messages.anything_waits(spool, "ws07"):
+                inbox.knock()
+
+    main = threading.Thread(target=look)
+    for thread in (inbox, main):
+        thread.start()
     yield
+    ended.set()
+    main.join()
     inbox.stop()
     inbox.join()
 

@@ -252,7 +252,7 @@ def test_journals_are_not_read_at_every_beat_because_the_pictures_are_not_seen_h
     with journal.Journal(spool, job.job, "alpha") as lines:
         for frame in (1, 2):
             lines.write("frame", chunk="000.0001-0002", frame=frame, round=0)
-    claim.finish(spool, taken)
+    claim.finish(taken)
     out = Path(job.output).parent
     out.rmdir()
     monkeypatch.setattr(journal, "missing", lambda *about: read.append(1) or missing(*about))  # type: ignore[func-returns-value]

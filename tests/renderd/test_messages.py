@@ -34,7 +34,7 @@ def me(spool: Spool) -> Incarnation:
 
 
 def look(spool: Spool, **kinds: Callable[[Spool, Message], None]) -> None:
-    Inbox(spool, "ws07", 1.0, kinds or KINDS).look()
+    Inbox(spool, "ws07", kinds or KINDS).look()
 
 
 def test_a_message_is_given_to_what_does_its_kind(spool: Spool) -> None:
@@ -53,7 +53,7 @@ def test_an_unknown_kind_is_refused_removed_and_told(spool: Spool, caplog: Log) 
 
 def test_what_cannot_be_removed_is_told_once(spool: Spool, caplog: Log) -> None:
     os.mkdir(f"{spool.inbox('ws07')}/folder")
-    inbox = Inbox(spool, "ws07", 1.0)
+    inbox = Inbox(spool, "ws07")
     inbox.look()
     inbox.look()
     assert caplog.text.count("message-refused") == 1

@@ -127,7 +127,7 @@ class Daemon:
     def finish(self, taken: Claim) -> None:
         with journal.Journal(self.spool, taken.job.job, self.me.host) as lines:
             lines.write("done", sync=True, chunk=taken.name.chunk.stem)
-        claim.finish(self.spool, taken)
+        claim.finish(taken)
 
     def render(self, taken: Claim) -> None:
         for frame in self.missing(taken):

@@ -67,7 +67,7 @@ def test_a_chunk_that_was_put_back_is_not_ours(spool: Spool, add: Add, daemon: D
     assert not claim.ours(spool, taken)
     assert not claim.release(spool, taken)
     assert claim.fail(spool, taken) is None
-    claim.finish(spool, taken)
+    claim.finish(taken)
     assert states(spool, job)["todo"] == ["000.0001-0001"]
 
 
@@ -123,7 +123,7 @@ def test_every_segment_is_worked_off(spool: Spool, add: Add, daemon: Daemon) -> 
     _, job = add(frames="1-1002", chunk=1)
     waiting, taken = Waiting(), 0
     while got := daemon.take(job, waiting):
-        claim.finish(spool, got)
+        claim.finish(got)
         taken += 1
     assert taken == 1002
 

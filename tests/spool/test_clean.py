@@ -279,7 +279,7 @@ def test_a_job_that_is_still_being_let_go_stays(spool: Spool, add: Add, daemon: 
     claim = daemon.take(job)
     queue.cancel(spool, entry)
     assert clean.apply(spool, clean.plan(spool, 0)) == 0
-    assert claim and os.path.exists(claim.path(spool))
+    assert claim and os.path.exists(claim.path)
     beats.retire(spool, daemon.me)
     assert clean.apply(spool, clean.plan(spool, 0)) == 1
 

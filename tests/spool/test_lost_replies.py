@@ -39,7 +39,7 @@ def test_a_finished_chunk_is_gone_without_a_word(spool: Spool, add: Add, daemon:
     _, job = add()
     taken = daemon.take(job)
     with replies_lost():
-        claim.finish(spool, taken)
+        claim.finish(taken)
     assert claim.claims(spool, job.job) == []
 
 

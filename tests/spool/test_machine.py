@@ -91,7 +91,7 @@ class Farm(RuleBasedStateMachine):
         if taken and claim.ours(self.spool, taken):
             self.daemons[host].render(taken)
         elif taken:                     # a late one, that was declared dead: it finds its name gone
-            claim.finish(self.spool, taken)
+            claim.finish(taken)
 
     @rule(host=who, number=which)
     def fail(self, host: str, number: int) -> None:

@@ -52,7 +52,7 @@ def test_a_job_is_not_done_while_a_frame_has_no_line_in_a_journal(spool: Spool, 
     _, job = add(frames="1")
     taken = daemon.take(job)
     Path(job.file_of(1)).touch()
-    claim.finish(spool, taken)
+    claim.finish(taken)
     assert daemon.settle(job) == "busy"
 
 
