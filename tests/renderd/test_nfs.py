@@ -65,7 +65,7 @@ def test_a_blend_that_was_put_back_is_found(spool: Spool, take: Callable[..., Cl
     taken = take(blend=str(film))
     bench = Bench(spool, Settings(programs=("true",)), 1, (), {}, Fingerprints())
     with missing_from_memory(str(film)):
-        found = readiness.check(bench, replace(taken, job=replace(taken.job, recipe="blender")))
+        found = readiness.check(bench, taken._replace(job=replace(taken.job, recipe="blender")))
     assert isinstance(found, Finding) and found.code == "blend-too-new"
 
 

@@ -14,6 +14,7 @@ from webview.page import Ask
 NOBODY = "-"
 ON_A_PAGE = 300
 STRANGE = 50                # types, states, people that nobody knows; more are a mistake in many files
+BY_NAME = "name"
 KEYS = ("type", "state", "owner", "find", "faulty", "sort", "page")
 _Item = TypeVar("_Item")
 
@@ -48,7 +49,7 @@ def wanted(ask: Ask) -> Wanted:
     sort = ask.get("sort")
     column = sort.removeprefix("-")
     return Wanted(ask.get("type"), ask.get("state"), ask.get("owner"), ask.get("find").strip(),
-                  ask.get("faulty") == "1", column if column in SORTS else "name", sort.startswith("-"),
+                  ask.get("faulty") == "1", column if column in SORTS else BY_NAME, sort.startswith("-"),
                   page_number(ask.get("page")))
 
 
@@ -69,6 +70,8 @@ def part(items: Sequence[_Item], page: int, most: int = ON_A_PAGE) -> tuple[Sequ
 def chosen(film: Film, faults: findings.Findings, want: Wanted) -> list[Asset]:
     """The assets that are asked for, by name. One with a broken sidecar has neither type nor state nor owner."""
     word = want.find.casefold()
+    if not (word or want.faulty or want.type or want.state or want.owner):
+        return film.kept(by_name)
     return [asset for asset in film.kept(by_name)
             if _fits(asset, want) and (not want.faulty or asset.path in faults.of_asset)
             and (not word or word in rows.name(asset).casefold() or word in asset.path.casefold())]
@@ -87,7 +90,9 @@ def by_name(film: Film) -> list[Asset]:
 
 
 def ordered(film: Film, people: People, assets: list[Asset], want: Wanted) -> list[Asset]:
-    """By the wanted column, else as they are. What has no value comes last, up or down."""
+    """By the wanted column, else by name as they come. What has no value comes last, up or down."""
+    if want.sort == BY_NAME:
+        return assets[::-1] if want.down else assets
     value = SORTS[want.sort](film, people)
     have = [(value(asset), asset) for asset in assets]
     there = [(found, asset) for found, asset in have if found is not None]
@@ -106,11 +111,6 @@ def counts(film: Film) -> Mapping[str, Counter[str]]:
     said = [asset.sidecar for asset in film.assets.values() if asset.sidecar]
     return {"type": Counter(s.type for s in said), "state": Counter(s.state for s in said),
             "owner": Counter(s.owner or NOBODY for s in said)}
-
-
-def _by_name(film: Film, people: People) -> Callable[[Asset], Any]:
-    place = {asset.path: at for at, asset in enumerate(film.kept(by_name))}
-    return lambda asset: place[asset.path]
 
 
 def _by_type(film: Film, people: People) -> Callable[[Asset], Any]:
@@ -144,5 +144,5 @@ def _by_change(film: Film, people: People) -> Callable[[Asset], Any]:
 
 
 SORTS: Mapping[str, Callable[[Film, People], Callable[[Asset], Any]]] = {
-    "name": _by_name, "type": _by_type, "state": _by_state, "owner": _by_owner, "priority": _by_priority,
+    "type": _by_type, "state": _by_state, "owner": _by_owner, "priority": _by_priority,
     "rating": _by_rating, "changed": _by_change}
