@@ -54,6 +54,12 @@ def expand(template: Sequence[str], frames: Sequence[int], output: str, threads:
     return done
 
 
+def names_frames(template: Sequence[str]) -> bool:
+    """Does the command say which frames it renders, so that a part of them can be asked for?"""
+    places = {match[1] for part in template for match in _PLACE.finditer(part)}
+    return "{ranges}" in template or "frames" in places or {"first", "last"} <= places
+
+
 def _fill(part: str, known: dict[str, str]) -> str:
     return _PLACE.sub(lambda m: known[m[1]] if m[1] else "{", part)
 

@@ -20,7 +20,7 @@ _nonces = count(1)
 
 
 def a_job(output: str, frames: str = "1-6", chunk: int = 2, tries: int = 3, **more: object) -> Job:
-    return Job(job="", name="shot", created="", recipe="command", template=("true", "{first}", "{output}"),
+    return Job(job="", name="shot", created="", recipe="command", template=more.pop("template", ("true", "{frames}", "{output}")),
                frames=frames, chunk=chunk, order="linear", output=output, chunks=0, tries=tries, **more)  # type: ignore[arg-type]
 
 
