@@ -9,8 +9,8 @@ import click
 from render_cli import options, picture_format, place, printing, sending, wanted
 from render_cli.errors import Usage
 from render_cli.wanted import Asked, Wanted
-from render_cli.words import count, plain, short
-from spool import frames, opening, view
+from render_cli.words import chunks, count, plain, short
+from spool import chunk_size, command, frames, opening, view
 from spool.submit import Submitted
 
 
@@ -31,8 +31,8 @@ class WithProgram(click.Command):
 @click.option("--all-scenes", is_flag=True, help="Every scene of the file.")
 @click.option("--frames", metavar="LIST", default="",
               help="1-100   1-100x2 (every second)   1-10,15,20-30. Else the file's.")
-@click.option("--chunk", metavar="N", type=click.IntRange(1), default=10, show_default=True,
-              help="How many frames a computer takes at a time.")
+@click.option("--chunk", metavar="N|auto", type=options.NumberOrAuto(), default=10, show_default=True,
+              help="How many frames a computer takes at a time. auto: as many as last about 5 minutes there.")
 @click.option("--priority", metavar="N", type=click.IntRange(0, 100), default=50, show_default=True,
               help="0 to 100; higher renders first.")
 @click.option("--output", metavar="PATTERN", default="",
@@ -56,6 +56,9 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     missing next to the .blend. The .blend is not copied: every computer must see it at the same path. In a farm
     whose members can only add jobs, the job is put into its inbox, and admitted by the next computer that looks.
 
+    With --chunk auto three frames are sent alone; each computer then takes as many as last about `chunk_seconds`
+    (farm.yaml of the spool, 300) by what its last ones took, but 100 at most.
+
     Behind -- any other program can be sent. In its arguments {first}, {last}, {frames} and {output} are filled in
     for each chunk; no shell reads them.
 
@@ -76,6 +79,8 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     program: tuple[str, ...] = click.get_current_context().meta["program"]
     _check(files, program, said)
     said["format"] = picture_format.asked_for(said["format"]) if said["format"] else ""
+    if said["chunk"] == options.AUTO:
+        said |= {"chunk": chunk_size.BOUND, "chunk_seconds": spool.chunk_seconds}
     found = _wanted(files, program, Asked(spool.tries, os.getcwd(), **said))
     planned = sending.ready(spool, found, priority=priority, hold=hold, dry_run=dry_run)
     if not dry_run:
@@ -92,6 +97,9 @@ def _check(files: Sequence[str], program: Sequence[str], said: dict[str, Any]) -
         raise Usage("--scene and --all-scenes exclude each other.", "Take one of them.")
     if program and (said["scenes"] or said["all_scenes"] or said["format"]):
         raise Usage("--scene, --all-scenes and --format are for .blend files.", "Leave them out for a program.")
+    if program and said["chunk"] == options.AUTO and not command.names_frames(program):
+        raise Usage("--chunk auto is for programs that are told their frames.",
+                    "Put {first} and {last}, or {frames}, into the arguments; or say how many: --chunk 10")
 
 
 def _wanted(files: Sequence[str], program: Sequence[str], asked: Asked) -> list[Wanted]:
@@ -133,7 +141,7 @@ def _line(plan: Submitted) -> str:
 
 def _amount(plan: Submitted) -> str:
     number = sum(map(len, plan.chunks))
-    return f"frames {plan.job.frames} ({count(number, 'frame')} in {count(len(plan.chunks), 'chunk')})"
+    return f"frames {plan.job.frames} ({count(number, 'frame')} in {chunks(plan.job)})"
 
 
 def _facts(plan: Submitted) -> dict[str, Any]:

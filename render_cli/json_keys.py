@@ -43,7 +43,7 @@ _ASSET = {
 KEYS: Mapping[str, Mapping[str, str]] = {
     "add": {
         "jobs": "a list with an object for each job: job, name, scene, frames (how many), frame_list, chunks (how "
-                "many), output, blend, priority, state",
+                "many; with --chunk auto to begin with), output, blend, priority, state",
         "dry_run": "true if nothing was written",
     },
     "jobs": _JOB,
@@ -58,6 +58,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "fps": "frames per second of the scene, or null",
         "blender": "[major, minor] of the Blender that saved the file",
         "order": "probe, bisect or linear",
+        "chunk": "frames in a chunk; with chunk_seconds the most",
+        "chunk_seconds": "how long a chunk shall last (--chunk auto), or null",
     },
     "hosts": {
         "host": "its name in the farm",

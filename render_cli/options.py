@@ -13,6 +13,21 @@ from spool.errors import SpoolError
 from spool.layout import STATES, Entry, Spool, slug
 
 F = TypeVar("F", bound=Callable[..., Any])
+AUTO = "auto"
+
+
+class NumberOrAuto(click.ParamType[int | str]):
+    """A whole number from 1, or AUTO."""
+
+    name = "number or auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if value == AUTO:
+            return AUTO
+        try:
+            return click.IntRange(1).convert(value, param, ctx)
+        except click.BadParameter as error:
+            self.fail(f"{error.message.rstrip('.')}; or say {AUTO}.", param, ctx)
 
 
 def spool(command: F) -> F:

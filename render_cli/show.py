@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from render_cli import ink, options, place, printing, strip, table
-from render_cli.words import command_line, count, duration, plain, short
+from render_cli.words import chunks, command_line, count, duration, plain, short
 from spool import frames as frame_lists
 from spool import job_facts, view
 from spool.view import ChunkView, Detail
@@ -55,6 +55,7 @@ def _facts(found: Detail) -> dict[str, Any]:
                       for f, d in sorted(found.per_frame.items())},
         "frame_list": job.frames, "command": list(job.template), "format": job.file_format, "width": job.width,
         "height": job.height, "fps": job.fps, "blender": list(job.blender), "order": job.order,
+        "chunk": job.chunk, "chunk_seconds": job.chunk_seconds,
     }
 
 
@@ -98,7 +99,7 @@ def _about(found: Detail) -> Iterator[tuple[str, object]]:
         yield "scene", job.scene
     else:
         yield "command", command_line(job.template)
-    yield "frames", f"{job.frames}  ({count(found.view.frames, 'frame')} in {count(job.chunks, 'chunk')})"
+    yield "frames", f"{job.frames}  ({count(found.view.frames, 'frame')} in {chunks(job)})"
     if job.output:
         yield "output", job.output
     if job.width and job.height:

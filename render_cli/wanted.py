@@ -25,6 +25,7 @@ class Asked:
     all_scenes: bool = False
     frames: str = ""
     chunk: int = 10
+    chunk_seconds: float | None = None
     output: str = ""
     format: str = ""
     name: str = ""
@@ -51,7 +52,8 @@ def of_program(words: Sequence[str], asked: Asked) -> Wanted:
     output = outputs.of_program(asked.output, asked.cwd)
     job = Job(job="", name=asked.name or os.path.basename(words[0]), created="", recipe="command",
               template=tuple(words), frames=_listed(frames.parse(asked.frames)), chunk=asked.chunk, order=asked.order,
-              output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, allow_missing=asked.allow_missing)
+              output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, chunk_seconds=asked.chunk_seconds,
+              allow_missing=asked.allow_missing)
     blind = "Without --output the farm sees no pictures: frames count when the program exits 0."
     return Wanted(job, output, () if output.pattern else (blind,))
 
@@ -107,7 +109,7 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
     job = Job(job="", name=f"{stem} {scene.name}" if several else stem, created="", recipe="blender",
               template=tuple(command.blender_template(blend, scene.name, picture_format.argument(format))),
               frames=_listed(wanted or _own_frames(found, scene)), chunk=asked.chunk, order=asked.order,
-              output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd,
+              output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, chunk_seconds=asked.chunk_seconds,
               blend=blend, blend_sha256=digest, blender=found.version, scene=scene.name, file_format=format,
               width=width, height=height, fps=round(scene.frame_rate, 6), allow_missing=asked.allow_missing)
     notes = (output.note, remark, _outside(wanted, scene))

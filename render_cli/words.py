@@ -2,10 +2,19 @@
 
 import shlex
 
+from spool.job import Job
+
 
 def count(number: int, word: str) -> str:
     """1 frame, 2,000 frames."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def chunks(job: Job) -> str:
+    """Into what its frames were cut: 12 chunks. With `--chunk auto` nobody knows before they are taken."""
+    if not job.chunk_seconds:
+        return count(job.chunks, "chunk")
+    return f"chunks of about {duration(job.chunk_seconds).removesuffix(' 00 s')}"
 
 
 def duration(seconds: float) -> str:

@@ -6,11 +6,11 @@ from typing import Any
 
 from renderd import logs
 from renderd.handing_back import note_refused
+from spool import chunk_size, hosts, journal, queue, recent, tail
 from spool import claim as claims
-from spool import hosts, journal, queue
 from spool import job as jobs
 from spool.claim import Claim
-from spool.errors import SpoolError
+from spool.errors import BadFile, SpoolError
 from spool.job import Job
 from spool.layout import ChunkName, Incarnation, Spool
 from spool.verdict import Host, may_take
@@ -53,8 +53,18 @@ class Finder:
         if not job or not may_take(job, None, self.host).yes:
             return None
         waiting = self.listings.setdefault(job.job, Waiting())
-        return claims.take(self.spool, job, waiting, owner, slot, lambda name: self._fits(job, name),
-                           lambda name, error: self._refused(job, name, error))
+        claim = claims.take(self.spool, job, waiting, owner, slot, lambda name: self._fits(job, name),
+                            lambda name, error: self._refused(job, name, error))
+        return self._sized(claim) if claim and job.chunk_seconds else claim
+
+    def _sized(self, claim: Claim) -> Claim | None:
+        """As much of it as lasts as long as the job wants; the rest waits again. None if it was taken from us."""
+        try:
+            frames = claim.info.frames
+        except BadFile:
+            return claim                # render.py sets it aside
+        keep = chunk_size.keep(recent.seconds(self.spool, claim.job.job, self.host.name), claim.job)
+        return tail.cut(self.spool, claim, frames[:keep], pieces=1)
 
     def _fits(self, job: Job, name: ChunkName) -> bool:
         return may_take(job, name, self.host, self._others() if self.host.name in name.avoid else ()).yes

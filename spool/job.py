@@ -21,7 +21,7 @@ class Job:
     recipe: str                         # blender | command
     template: tuple[str, ...]           # see command.py
     frames: str
-    chunk: int                          # frames in a chunk
+    chunk: int                          # frames in a chunk; with chunk_seconds the most
     order: str
     output: str                         # pattern of the frames' files, or "" if the farm cannot tell
     chunks: int                         # how many were submitted
@@ -35,6 +35,7 @@ class Job:
     width: int | None = None            # pixels of a frame, if known
     height: int | None = None
     fps: float | None = None
+    chunk_seconds: float | None = None  # how long a chunk shall last: `--chunk auto`, see chunk_size.py
     allow_missing: bool = False         # missing textures and libraries are only a warning
     submitter: int | None = None        # uid; only where members send jobs through the inbox, see admit.py
     submission: str = ""                # SHA-256 of what was sent through it
@@ -114,9 +115,11 @@ def _check(job: Job) -> None:
                  "scene", "file_format"):
         if not isinstance(getattr(job, name), str):
             raise ValueError(f"{name} is no text")
-    for name in ("width", "height", "fps"):
+    for name in ("width", "height", "fps", "chunk_seconds"):
         if not isinstance(getattr(job, name), int | float | None):
             raise ValueError(f"{name} is no number")
+    if job.chunk_seconds is not None and job.chunk_seconds < 1:
+        raise ValueError("chunk_seconds is less than 1")
     if not isinstance(job.blender, tuple) or [type(part) for part in job.blender] != [int, int]:
         raise ValueError("blender is no version, as [3, 4]")
     if job.order not in frame_lists.ORDERS:

@@ -2,6 +2,7 @@
 
     {"t": "...Z", "event": "taken", "chunk": STEM, "who": CLAIM, "blend": SHA256}
     {"t": "...Z", "event": "frame", "chunk": STEM, "frame": 7, "round": 0, "seconds": 1.2, "peak_mb": 245}
+    {"t": "...Z", "event": "cut", "chunk": STEM, "kept": STEM, "frames": "25-30"}     these frames were given away
     {"t": "...Z", "event": "done" | "failed" | "returned" | "refused" | "lost", "chunk": STEM, "reason": CODE, ...}
 
 A write that was torn (the host lost power, the disk was full) costs its own line only: each line begins
@@ -173,11 +174,11 @@ def note_frame(done: dict[int, FrameDone], event: dict[str, Any]) -> None:
     if event["event"] != "frame" or type(frame) is not int or type(round) is not int:
         return
     if frame not in done or round >= done[frame].round:
-        done[frame] = FrameDone(frame, round, event["host"], _amount(event, "seconds"), _amount(event, "peak_mb"),
+        done[frame] = FrameDone(frame, round, event["host"], amount(event, "seconds"), amount(event, "peak_mb"),
                                 sys.intern(str(event.get("blend", ""))))
 
 
-def _amount(event: dict[str, Any], name: str) -> float | None:
+def amount(event: dict[str, Any], name: str) -> float | None:
     """A number that can be reckoned with: no text, no NaN, no 10**400."""
     found = event.get(name)
     return found if isinstance(found, int | float) and 0 <= found < 1e12 else None

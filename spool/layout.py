@@ -35,6 +35,7 @@ class Spool:
     root: str
     beat: float = 5.0           # seconds between heartbeats
     tries: int = 3
+    chunk_seconds: float = 300.0       # that a chunk lasts about, in jobs with `--chunk auto`
     mode: int = 0o755
     owner: int = 0              # uid of its folder
     by_inbox: bool = False      # members can only add jobs: see admit.py
@@ -116,6 +117,14 @@ class ChunkName(NamedTuple):
 
     def lost_once_more(self) -> "ChunkName":
         return self._replace(lost=self.lost + 1)
+
+    def within(self, whole: "ChunkName") -> bool:
+        """Is it `whole`, or a piece that was cut from it?"""
+        return self.meets(whole) and whole.first <= self.first and self.last <= whole.last
+
+    def meets(self, other: "ChunkName") -> bool:
+        """Have they frames in common? Pieces of a chunk that was cut have none."""
+        return int(self.seq) == int(other.seq) and self.first <= other.last and other.first <= self.last
 
     def fresh(self) -> "ChunkName":
         return self._replace(tries=0, avoid=(), lost=0)

@@ -19,6 +19,7 @@ FARM = """\
 format: 1
 beat: 5      # seconds between heartbeats; a host is dead after 6 of the observer's own beats without one
 tries: 3     # how often a chunk is tried before it is set aside as failed
+chunk_seconds: 300      # that a chunk lasts about, in jobs sent with --chunk auto
 """
 BY_INBOX = """\
 inbox: true  # members can only add jobs, through inbox/. See docs/SECURITY.md
@@ -169,7 +170,9 @@ def _read_farm(spool: Spool) -> dict[str, Any]:
     if not isinstance(found, dict) or found.get("format") != str(FORMAT):
         raise BadFile(f"{path} is not of format {FORMAT}.", "It belongs to another version of renderd.")
     return {"beat": _number(path, found, "beat", 5.0, 0.05, 60.0),
-            "tries": int(_number(path, found, "tries", 3, 1, 99)), "by_inbox": _switch(path, found, "inbox")}
+            "tries": int(_number(path, found, "tries", 3, 1, 99)),
+            "chunk_seconds": _number(path, found, "chunk_seconds", 300.0, 1.0, 86_400.0),
+            "by_inbox": _switch(path, found, "inbox")}
 
 
 def _switch(path: str, farm: dict[str, Any], key: str) -> bool:

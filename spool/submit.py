@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from spool import atomic, chunk, queue, trusted
+from spool import atomic, chunk, chunk_size, queue, trusted
 from spool import frames as frame_lists
 from spool import job as jobs
 from spool.errors import BadFrames, NotWritten, SpoolError, TooMuch
@@ -54,7 +54,7 @@ def plan_named(spool: Spool, job: Job, *, priority: int, hold: bool) -> Submitte
         raise BadFrames("No frames were asked for.", "Examples: --frames 1-100   --frames 1-100x2,120")
     if not 0 <= priority <= 100:
         raise SpoolError(f"Priority {priority} is not from 0 to 100.", "50 is usual; higher renders first.")
-    pieces = frame_lists.ordered(frame_lists.chunks(frames, job.chunk), job.order)
+    pieces = chunk_size.pieces(job, frames)
     named = replace(job, frames=frame_lists.text(frames), chunks=len(pieces))
     planned = Submitted(Entry("held" if hold else "queue", priority, named.job), named, tuple(map(tuple, pieces)))
     _refuse_too_much(spool, planned)

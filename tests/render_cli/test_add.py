@@ -311,6 +311,31 @@ def test_a_job_on_hold_waits_there(spool: Spool, render: Render, blend: Copy) ->
     assert [entry.state for entry in queue.entries(spool)] == ["held"]
 
 
+def test_chunk_auto_sends_three_frames_alone_and_the_time_that_the_farm_wants(
+        spool: Spool, render: Render, blend: Copy) -> None:
+    Path(spool.folder("farm.yaml")).write_text("format: 1\nchunk_seconds: 60\n")
+    said = render("add", blend("one_20"), "--chunk", "auto")
+    [job] = sent(spool)
+    assert (job.chunk, job.chunk_seconds, job.chunks) == (100, 60.0, 5)
+    assert [str(c) for c in claim.waiting_chunks(spool, job)] == [
+        "000.0001-0001", "001.0020-0020", "002.0011-0011", "003.0002-0010", "004.0012-0019"]
+    assert "frames 1-20 (20 frames in chunks of about 1 min)" in said.out
+    shown = render("show", job.job, "--json").json
+    assert (shown["chunk"], shown["chunk_seconds"], shown["frames"], len(shown["chunks"])) == (100, 60.0, 20, 5)
+
+
+def test_chunk_auto_is_refused_for_a_program_that_is_not_told_its_frames(spool: Spool, render: Render) -> None:
+    said = render("add", "--frames", "1-9", "--chunk", "auto", "--", "sh", "all.sh", "{first}")
+    assert said.code == 2 and "--chunk auto is for programs that are told their frames." in said.err
+    assert render("add", "--frames", "1-9", "--chunk", "auto", "--", "sh", "-c", "true", "{first}", "{last}").code == 0
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "often", "1.5", "AUTO"])
+def test_a_chunk_is_a_number_or_auto(spool: Spool, render: Render, blend: Copy, size: str) -> None:
+    said = render("add", blend("one_20"), "--chunk", size)
+    assert said.code == 2 and "or say auto." in said.err and sent(spool) == []
+
+
 def test_priority_chunk_order_and_name_go_into_the_job(spool: Spool, render: Render, blend: Copy) -> None:
     render("add", blend("one_20"), "--priority", 80, "--chunk", 3, "--order", "linear", "--name", "Take 2")
     [entry] = queue.entries(spool)

@@ -1,0 +1,116 @@
+"""A claimer of `--chunk auto` keeps what lasts as long as the job wants, and the rest waits."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renderd.finder import Finder
+from spool import beats, chunk_size, claim, frames, journal, opening, submit
+from spool.claim import Claim
+from spool.job import Job
+from spool.layout import Incarnation, Spool
+from spool.verdict import Host
+
+Add = Callable[..., Job]
+
+
+@pytest.fixture(name="spool")
+def fixture_spool(tmp_path: Path) -> Spool:
+    (tmp_path / "out").mkdir()
+    return opening.init(str(tmp_path / "spool"))
+
+
+@pytest.fixture(name="me")
+def fixture_me(spool: Spool) -> Incarnation:
+    beats.born(spool, me := beats.new_incarnation("ws01"))
+    return me
+
+
+@pytest.fixture(name="finder")
+def fixture_finder(spool: Spool) -> Finder:
+    return Finder(spool, Host("ws01", ("sh",)))
+
+
+@pytest.fixture(name="add")
+def fixture_add(spool: Spool, tmp_path: Path) -> Add:
+    def add(**more: Any) -> Job:
+        job = Job(job="", name="x", created="", recipe="command", template=("sh", "-c", "true", "{frames}"), chunks=0,
+                  frames="1-250", chunk=chunk_size.BOUND, order="linear", tries=3, output=f"{tmp_path}/out/####.png",
+                  chunk_seconds=300.0)
+        planned = submit.plan(spool, replace(job, **more))
+        submit.submit(spool, planned)
+        return planned.job
+    return add
+
+
+def took(spool: Spool, taken: Claim | None, seconds: float) -> str:
+    """The claim's frames are done, each in so many seconds; gives them."""
+    assert taken
+    with journal.Journal(spool, taken.job.job, "ws01") as lines:
+        for frame in taken.info.frames:
+            lines.write("frame", chunk=taken.name.chunk.stem, frame=frame, round=0, seconds=seconds)
+    claim.finish(taken)
+    return frames.text(taken.info.frames)
+
+
+def waiting(spool: Spool, job: Job) -> list[str]:
+    return [str(name) for name in claim.waiting_chunks(spool, job)]
+
+
+def test_the_rest_of_a_chunk_waits_before_all_others(spool: Spool, me: Incarnation, finder: Finder, add: Add) -> None:
+    job = add()
+    taken = finder.take(me, 1)
+    assert taken and taken.info.frames == (1, 2) and claim.ours(spool, taken)
+    assert waiting(spool, job) == ["000.0003-0100", "001.0101-0200", "002.0201-0250"]
+
+
+def test_chunks_grow_up_to_the_time_that_the_job_wants(spool: Spool, me: Incarnation, add: Add) -> None:
+    add(frames="1-100")
+    found = [took(spool, Finder(spool, Host("ws01", ("sh",))).take(me, 1), 20.0) for _ in range(6)]
+    assert found == ["1-2", "3-6", "7-18", "19-33", "34-48", "49-63"]
+
+
+@pytest.mark.parametrize("order", frames.ORDERS)
+@pytest.mark.parametrize("asked", ["1-250", "1-499x2", "3,9,10,40-90x5,700"])
+def test_every_frame_is_taken_once_in_every_order_and_with_steps(spool: Spool, me: Incarnation, add: Add, asked: str,
+                                                                 order: str) -> None:
+    job, found = add(frames=asked, order=order), list[int]()
+    while taken := Finder(spool, Host("ws01", ("sh",))).take(me, 1):
+        found += frames.parse(took(spool, taken, 4.0))
+    assert sorted(found) == job.frame_list()
+    assert journal.missing(spool, job) == []
+
+
+def test_a_job_with_a_number_is_not_cut(spool: Spool, me: Incarnation, finder: Finder, add: Add) -> None:
+    add(chunk_seconds=None)
+    assert (taken := finder.take(me, 1)) and len(taken.info.frames) == 100
+
+
+def test_a_command_that_a_person_edited_is_taken_whole(spool: Spool, me: Incarnation, finder: Finder,
+                                                       add: Add) -> None:
+    job = add()
+    path = f"{spool.todo(job.job)}/000.0001-0100"
+    info = json.loads(Path(path).read_text())
+    Path(path).write_text(json.dumps(info | {"command": [*info["command"], "mine"]}))
+    assert (taken := finder.take(me, 1)) and len(taken.info.frames) == 100
+
+
+def test_an_info_file_that_makes_no_sense_is_taken_as_it_is(spool: Spool, me: Incarnation, finder: Finder,
+                                                            add: Add) -> None:
+    job = add()
+    Path(f"{spool.todo(job.job)}/000.0001-0100").write_text("{}")
+    assert (taken := finder.take(me, 1)) and str(taken.name.chunk) == "000.0001-0100"
+
+
+def test_a_chunk_that_failed_keeps_its_past_in_both_parts(spool: Spool, me: Incarnation, finder: Finder,
+                                                          add: Add) -> None:
+    job = add(frames="1-50")
+    todo = spool.todo(job.job)
+    os.rename(f"{todo}/000.0001-0050", f"{todo}/000.0001-0050~1~ws09,lost2")
+    assert (taken := finder.take(me, 1)) and str(taken.name.chunk) == "000.0001-0002~1~ws09,lost2"
+    assert waiting(spool, job) == ["000.0003-0050~1~ws09,lost2"]
