@@ -2,7 +2,6 @@
 
 import os
 import random
-from collections.abc import Iterator
 from typing import Any
 
 from spool import atomic, journal, owners, trusted
@@ -39,12 +38,11 @@ def _others(spool: Spool, job: str, host: str) -> list[str]:
     return random.sample(hosts, min(OTHERS, len(hosts)))
 
 
-def _last_lines(spool: Spool, path: str) -> Iterator[bytes]:
+def _last_lines(spool: Spool, path: str) -> list[bytes]:
+    """The first of them may have lost its beginning; journal.event passes such lines over."""
     fd, info = trusted.open_plain(path, journal.LIMIT)
     try:
         owners.refuse_foreign(spool, path, info.st_uid)
-        start = max(0, info.st_size - TAIL)
-        lines = os.pread(fd, TAIL, start).split(b"\n")
+        return os.pread(fd, TAIL, max(0, info.st_size - TAIL)).split(b"\n")
     finally:
         os.close(fd)
-    yield from lines[1:] if start else lines            # the first may have lost its beginning

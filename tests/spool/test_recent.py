@@ -9,6 +9,7 @@ from spool import recent
 from spool.job import Job
 from spool.journal import Journal
 from spool.layout import Entry, Spool
+from tests.spool.played import BIN
 
 Add = Callable[..., tuple[Entry, Job]]
 
@@ -60,4 +61,11 @@ def test_what_makes_no_sense_is_passed_over(spool: Spool, add: Add) -> None:
 def test_a_journal_that_could_be_anybodys_says_nothing(spool: Spool, add: Add) -> None:
     _, job = add()
     os.chmod(rendered(spool, job, "ws01", 4.0), 0o666)
+    assert recent.seconds(spool, job.job, "ws01") == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_strangers_journal_says_nothing(spool: Spool, add: Add) -> None:
+    _, job = add()
+    os.chown(rendered(spool, job, "ws01", 4.0), BIN, -1)
     assert recent.seconds(spool, job.job, "ws01") == []
