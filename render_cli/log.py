@@ -12,7 +12,8 @@ from render_cli import options, place
 from render_cli.errors import Usage
 from render_cli.words import listed
 from spool import atomic, claim, queue
-from spool.layout import Spool
+from spool.errors import BadName
+from spool.layout import Spool, parse_chunk
 
 PIECE = 1 << 16
 FOLLOW = 0.5        # seconds between two looks of --follow
@@ -64,14 +65,25 @@ def _by_age(folder: str) -> list[str]:
 
 def _chosen(spool: Spool, job: str, names: list[str], chunk: str | None) -> list[str]:
     if chunk is not None:
-        found = [n for n in names if n.startswith(_stem(chunk))]
+        found = _of(_stem(chunk), names)
         if names and not found:
             raise Usage(f"No log of a chunk {chunk!r}.",
                         "There are: " + listed(sorted(set(map(_stem, names))), 10))
         return found
-    failed = {c.stem for c in claim.failed_chunks(spool, job)}
-    last = {_stem(n): n for n in names if _stem(n) in failed}
-    return list(last.values()) or names[-1:]
+    last = [logs[-1] for c in claim.failed_chunks(spool, job) if (logs := _of(c.stem, names))]
+    return sorted(set(last), key=names.index) or names[-1:]
+
+
+def _of(chunk: str, names: list[str]) -> list[str]:
+    """The logs of a chunk; of one that was cut meanwhile the log has the longer name."""
+    return [n for n in names if n.startswith(chunk)] or [n for n in names if _is_within(chunk, _stem(n))]
+
+
+def _is_within(chunk: str, whole: str) -> bool:
+    try:
+        return parse_chunk(chunk).within(parse_chunk(whole))
+    except BadName:
+        return False
 
 
 def _stem(name: str) -> str:

@@ -101,7 +101,7 @@ def _sweep(spool: Spool, claim: Claim) -> None:
     root, alive = os.path.dirname(folder_of(claim)), None
     for name in atomic.names_if_there(root):
         rest = name.removeprefix(f"{claim.job.job}.")
-        if rest == name or not rest.startswith(claim.name.chunk.stem):
+        if rest == name or not rest.startswith(f"{claim.name.chunk.seq}."):     # of which ours may be a piece
             continue
         alive = alive or {beat.owner for beat in beats.living(spool)}
         try:

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from spool import atomic, beats, chunk, claim, journal, queue, settle, trusted
 from spool import frames as frame_lists
@@ -76,9 +77,17 @@ def _one_place(look: _Job) -> None:
     places: dict[int, list[str]] = {}
     for path, name in look.chunks.items():
         places.setdefault(int(name.seq), []).append(path)
-    look.problems += [Problem(f"jobs/{look.job.job}/{paths[0]}", f"is also at {', '.join(paths[1:])}",
-                              "Keep the one in running/, or else in todo/; its frames are rendered once more at worst.")
-                      for paths in places.values() if len(paths) > 1]
+    pairs = (pair for paths in places.values() for pair in combinations(sorted(paths), 2))
+    look.problems += [_twice(look, *pair) for pair in pairs if look.chunks[pair[0]].meets(look.chunks[pair[1]])]
+
+
+def _twice(look: _Job, path: str, other: str) -> Problem:
+    where = f"jobs/{look.job.job}/{path}"
+    if look.chunks[path] == look.chunks[other]:
+        return Problem(where, f"is also at {other}", "Keep the one in running/, or else in todo/; its frames are "
+                       "rendered once more at worst.")
+    return Problem(where, f"has frames that are in {other} too",
+                   "A daemon died while it gave them away. They are rendered twice at worst.", fault=False)
 
 
 def _orphans(spool: Spool, look: _Job) -> None:

@@ -12,10 +12,11 @@ whoever comes second finds them published. Nobody needs to clean that.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from spool import atomic, chunk, claim, command
 from spool.claim import Claim
-from spool.layout import ChunkName, Spool
+from spool.layout import Spool
 
 
 def divisible(given: Claim) -> bool:
@@ -47,7 +48,7 @@ def _split(frames: Sequence[int], pieces: int) -> list[Sequence[int]]:
     """As even as can be."""
     count = max(1, min(pieces, len(frames)))
     edges = [len(frames) * at // count for at in range(count + 1)]
-    return [frames[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [frames[start:end] for start, end in pairwise(edges)]
 
 
 def _wait(spool: Spool, given: Claim, frames: Sequence[int]) -> None:
@@ -62,8 +63,3 @@ def _shortened(spool: Spool, given: Claim, last: int) -> Claim | None:
     name = given.name._replace(chunk=given.name.chunk._replace(last=last))
     there = f"{spool.running(given.job.job)}/{name}"
     return given._replace(name=name, path=there) if atomic.move(given.path, there) else None
-
-
-def part_of(name: ChunkName, whole: ChunkName) -> bool:
-    """Is this chunk `whole`, or was it cut from it?"""
-    return int(name.seq) == int(whole.seq) and whole.first <= name.first and name.last <= whole.last

@@ -2,15 +2,16 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from spool import claim, job, journal, queue
 from spool import frames as frame_lists
-from spool.errors import SpoolError
+from spool.errors import BadName, SpoolError
 from spool.job import Job
 from spool.journal import FrameDone
-from spool.layout import ChunkName, ClaimName, Entry, Spool
+from spool.layout import ChunkName, ClaimName, Entry, Spool, parse_chunk
 
 WORDS = {"queue": "open", "held": "held", "done": "done", "failed": "failed", "trash": "cancelled"}
 
@@ -161,8 +162,18 @@ def _chunks(every: Sequence[int], chunks: Chunks, heard: Heard) -> list[ChunkVie
 def _row(every: Sequence[int], name: ChunkName, state: str, host: str,
          reasons: Mapping[str, tuple[str, str]]) -> ChunkView:
     frames = frame_lists.text(_between(every, name))
-    code, text = reasons.get(name.stem, ("", ""))
+    code, text = reasons.get(name.stem) or _before_the_cut(name, reasons)
     return ChunkView(name.stem, state, frames, host, name.tries + (state == "running"), text, code)
+
+
+def _before_the_cut(name: ChunkName, reasons: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """Why the chunk failed that this one is a piece of."""
+    if name.tries:
+        for stem, reason in reasons.items():
+            with suppress(BadName):
+                if name.within(parse_chunk(stem)):
+                    return reason
+    return "", ""
 
 
 def same_output(spool: Spool, found: Job) -> list[Entry]:

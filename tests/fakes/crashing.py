@@ -29,6 +29,7 @@ from spool import (
     queue,
     submissions,
     submit,
+    tail,
 )
 from spool import job as jobs
 from spool.job import Job
@@ -273,6 +274,20 @@ def closed(made: Scene) -> Scene:
     return made
 
 
+def cut(made: Scene) -> None:
+    """A claim of six frames gives four away, in two pieces, and is cut once more."""
+    short = tail.cut(made.spool, made.daemon.take(made.job), [1, 2], 2)
+    made.daemon.render(tail.cut(made.spool, short, [1], 1))
+
+
+def rendered_perhaps_twice(made: Scene) -> None:
+    """Recovery: no frame was nowhere at the crash, though some may be in two chunks."""
+    assert not played.nowhere(made.spool, made.job), played.whole(made.spool)
+    played.recover(made.spool)
+    played.assert_all_rendered(made.spool)
+    assert not played.doubled(made.spool)
+
+
 def send(made: Scene) -> Scene:
     submissions.put(made.spool, submit.plan(made.spool, played.a_job(made.output)))
     return made
@@ -312,6 +327,7 @@ SCENARIOS: dict[str, tuple[Act, Act, Act]] = {
     "heal": (with_a_hole, heal, rendered),
     "host": (Scene.add, lambda s: hosts.write(s.spool, "ws01", "status", {"state": "idle"}), rendered),
     "beats": (Scene.add, live_and_die, rendered_not_healed),
+    "cut": (lambda s: s.add(chunk=6), cut, rendered_perhaps_twice),
     "send": (closed, send, sent),
     "admit": (lambda s: send(closed(s)), admit_all, admitted),
     "clean": (littered, clean_all, cleaned),

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import combinations, count
 
 from spool import again, atomic, beats, check, claim, journal, orphans, queue, submit
 from spool import frames as frame_lists
@@ -10,7 +10,7 @@ from spool import job as jobs
 from spool.claim import Claim, Waiting
 from spool.errors import BadFile, SpoolError
 from spool.job import Job
-from spool.layout import Beat, ChunkName, Entry, Incarnation, Spool
+from spool.layout import Beat, ChunkName, Entry, Incarnation, Spool, parse_chunk
 from spool.settle import LEASE, Settler
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -19,8 +19,9 @@ BIN, STRANGER = 2, 54_321           # an account of every Debian; a uid without 
 _nonces = count(1)
 
 
-def a_job(output: str, frames: str = "1-6", chunk: int = 2, tries: int = 3, **more: object) -> Job:
-    return Job(job="", name="shot", created="", recipe="command", template=more.pop("template", ("true", "{frames}", "{output}")),
+def a_job(output: str, frames: str = "1-6", chunk: int = 2, tries: int = 3,
+          template: tuple[str, ...] = ("true", "{frames}", "{output}"), **more: object) -> Job:
+    return Job(job="", name="shot", created="", recipe="command", template=template,
                frames=frames, chunk=chunk, order="linear", output=output, chunks=0, tries=tries, **more)  # type: ignore[arg-type]
 
 
@@ -174,15 +175,13 @@ def _people(spool: Spool) -> None:
 
 
 def doubled(spool: Spool) -> list[str]:
-    """Chunks that lie in more than one folder."""
+    """Chunks that lie in more than one folder, or of which a part does."""
     found = []
     for job in atomic.names(spool.folder("jobs")):
-        seen: dict[str, str] = {}
-        for path in sorted(whole(spool)):
-            if path.startswith(f"jobs/{job}/") and path.split("/")[2] in ("todo", "running", "failed"):
-                seq = os.path.basename(path).split(".")[0]
-                if seq and seen.setdefault(seq, path) != path:
-                    found.append(f"{seen[seq]} and {path}")
+        chunks = {path: parse_chunk(os.path.basename(path).split("@")[0]) for path in sorted(whole(spool))
+                  if path.startswith(f"jobs/{job}/") and path.split("/")[2] in ("todo", "running", "failed")
+                  and os.path.basename(path)[0] != "."}
+        found += [f"{one} and {other}" for one, other in combinations(chunks, 2) if chunks[one].meets(chunks[other])]
     return found
 
 

@@ -112,8 +112,6 @@ def _done(spool: Spool, job: Job) -> None:
 BREAKS: dict[str, tuple[Callable[[Spool, Job], object], str]] = {
     "a chunk that vanished": (lambda s, j: _todo(s, j).unlink(), "frames 1-2 are in no chunk"),
     "a chunk in two folders": (lambda s, j: shutil.copy(_todo(s, j), s.failed(j.job)), "is also at"),
-    "a chunk twice in a folder": (lambda s, j: shutil.copy(_todo(s, j), f"{s.todo(j.job)}/000.0001-0001"),
-                                 "is also at"),
     "a link": (lambda s, j: Path(s.job(j.job), "log", "x").symlink_to("/etc"), "is a link"),
     "a link to a folder": (lambda s, j: Path(s.job(j.job), "todo", "001").symlink_to("/"), "is a link"),
     "a pipe": (lambda s, j: os.mkfifo(f"{s.root}/hosts/pipe"), "is a link, device or pipe"),
@@ -158,6 +156,15 @@ def test_a_broken_promise_is_a_fault(spool: Spool, add: Add, what: str) -> None:
     break_it, said = BREAKS[what]
     break_it(spool, job)
     assert any(said in fault for fault in faults(spool)), check.check(spool).problems
+
+
+def test_frames_in_two_chunks_are_a_note(spool: Spool, add: Add) -> None:
+    """As a crash leaves them between the two steps of tail.cut."""
+    _, job = add()
+    shutil.copy(_todo(spool, job), f"{spool.todo(job.job)}/000.0002-0002")
+    report = check.check(spool)
+    assert [p.what for p in report.problems] == ["has frames that are in todo/000.0002-0002 too"]
+    assert not report.faults
 
 
 def test_a_listing_race_is_no_fault(spool: Spool, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spool import atomic, beats, check, chunk, claim, job, journal, orphans, tail
+from spool import atomic, beats, check, chunk, claim, job, journal, orphans, tail, view
 from spool.claim import Claim
 from spool.job import Job
 from spool.layout import Entry, Spool
@@ -168,3 +168,23 @@ def test_a_cut_is_made_though_every_answer_gets_lost(spool: Spool, add: Add, dae
         short = tail.cut(spool, mine, [1, 2], 2)
     assert claim.ours(spool, short) and len(waiting(spool, mine.job)) == 2
     assert not played.nowhere(spool, job.read(spool, mine.job.job))
+
+
+def test_who_looks_at_a_job_sees_the_pieces_and_why_they_were_tried_before(spool: Spool, add: Add,
+                                                                          daemon: Daemon) -> None:
+    entry, _ = add(frames="1-6", chunk=6)
+    mine = taken_again(spool, entry, daemon)
+    with journal.Journal(spool, mine.job.job, "ws01") as lines:
+        lines.write("failed", chunk="000.0001-0006", reason="exit-code", text="It ended.")
+    daemon.finish(tail.cut(spool, mine, [1, 2], 2))
+    rows = view.detail(spool, entry).chunks
+    assert [(row.name, row.state, row.frames, row.reason) for row in rows] == [
+        ("000.0001-0002", "done", "", ""), ("000.0003-0004", "waiting", "3-4", "It ended."),
+        ("000.0005-0006", "waiting", "5-6", "It ended.")]
+
+
+def taken_again(spool: Spool, entry: Entry, daemon: Daemon) -> Claim:
+    """A claim that failed once."""
+    made = job.read(spool, entry.job)
+    claim.fail(spool, daemon.take(made))
+    return daemon.take(made)
