@@ -43,7 +43,8 @@ class Answer:
 def why(job: str, as_json: bool, spool_path: str | None) -> None:
     """Tell why a job is not rendered, or who renders it.
 
-    Every computer is asked with the very rule by which its renderd takes chunks. Nothing is changed on the disk.
+    Every computer is asked with the very rule by which its renderd takes chunks. Those with `slots: auto` that render
+    the job also say in how many slots, and why. Nothing is changed on the disk.
 
     \b
     Examples:
@@ -80,7 +81,9 @@ def _answers(spool: Spool, found: Detail) -> Iterator[Answer]:
             yield Answer(one.name, False, False, "it is off, or renderd does not run there", "")
             continue
         may = _may(found, waiting, one, alive)
-        yield Answer(one.name, True, may.yes, may.reason or "it may take chunks of this job", _doing(one, state))
+        fits = host_facts.slots_for(one, found.view.job.job)
+        reason = may.reason or "it may take chunks of this job" + (f" in {fits}" if fits else "")
+        yield Answer(one.name, True, may.yes, reason, _doing(one, state))
 
 
 def _may(found: Detail, waiting: Sequence[ChunkName], one: HostView,

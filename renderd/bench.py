@@ -11,7 +11,7 @@ from spool.layout import Spool
 
 @dataclass(frozen=True)
 class Bench:
-    """The same for all slots; made once."""
+    """The same for all slots, but for the threads of the render that begins."""
 
     spool: Spool
     settings: Settings

@@ -29,7 +29,8 @@ from renderd.fingerprint import Fingerprints
 from renderd.heart import Heart
 from renderd.messages import Inbox
 from renderd.render import Render
-from renderd.settings import Settings, handed_on, threads_per_slot
+from renderd.room import Room
+from renderd.settings import Settings, handed_on
 from renderd.silence import Watch
 from renderd.slot import Slot
 from renderd.waking import Alarm, sleeper
@@ -55,9 +56,9 @@ class Daemon:
         self.alarm, self.ending, self.in_trouble = Alarm(), False, False
         blenders = find(settings.blender, environ)
         self.facts = self._facts(blenders)
-        bench = Bench(spool, settings, threads_per_slot(settings, self.facts["cores"]), tuple(blenders),
-                      handed_on(settings, environ), Fingerprints())
-        self.slots = [Slot(n + 1, bench, self._slot_ended) for n in range(settings.slots)]
+        self.room = Room(spool, settings, self.facts["cores"], self._held_mb)
+        bench = Bench(spool, settings, 0, tuple(blenders), handed_on(settings, environ), Fingerprints())
+        self.slots = [Slot(n + 1, bench, self._slot_ended) for n in range(self.room.most)]
         self.inbox = Inbox(spool, settings.host)
         self.finder = Finder(spool, hosts.as_host(settings.host, self.facts))
         self.told: dict[str, Any] = {}
@@ -143,12 +144,24 @@ class Daemon:
                 self.finder.leave_alone(slot.troubled)
                 slot.troubled = ""
             if slot.claim is None and not self.ending:
-                claim = self.finder.take(self.heart.owner, slot.number)
+                claim = self._take(slot)
                 if claim is None:
                     break
+                slot.bench = replace(slot.bench, threads=self.room.threads(claim.job.job))
                 slot.start_on(claim)
                 took = True
         return took
+
+    def _take(self, slot: Slot) -> Claim | None:
+        last = self.room.last(self._jobs())
+        return None if last is None else self.finder.take(self.heart.owner, slot.number, last)
+
+    def _jobs(self) -> list[str]:
+        """Of each slot that renders."""
+        return [claim.job.job for slot in self.slots if (claim := slot.claim)]
+
+    def _held_mb(self) -> float:
+        return sum(render.peak or 0.0 for slot in self.slots if (render := slot.render))
 
     def _stop_cancelled(self) -> None:
         """Renders of jobs that were put into the trash are stopped; those on hold end their chunk."""
@@ -201,6 +214,7 @@ class Daemon:
         """status.json, when it changed, or memory and swap are due."""
         doing = {"state": "stopping" if self.ending else "rendering" if self._working() else "idle",
                  "slots": [_of(slot.number, claim, slot.render) for slot in self.slots if (claim := slot.claim)]}
+        doing |= self.room.told(self._jobs())
         now = time.monotonic()
         if doing == self.told and now - self.told_at < STATUS:
             return

@@ -30,8 +30,8 @@ class Finder:
     resting: dict[str, float] = field(default_factory=dict)
     alive: list[Host] | None = None     # as they are during one `take`
 
-    def take(self, owner: Incarnation, slot: int) -> Claim | None:
-        """A chunk that is ours now, or None if nothing waits that this host may take."""
+    def take(self, owner: Incarnation, slot: int, last: str = "") -> Claim | None:
+        """A chunk that is ours now, or None if nothing waits that this host may take; of no job behind `last`."""
         entries = queue.entries(self.spool, ("queue",))
         self._forget_all_but({entry.job for entry in entries})
         self.alive = None
@@ -42,6 +42,8 @@ class Finder:
             except (OSError, SpoolError) as error:      # of this job alone; the next may be well
                 logs.event("share-trouble", text=error, doing="take", job=entry.job)
                 self.leave_alone(entry.job)
+            if entry.job == last:
+                break
         return None
 
     def leave_alone(self, job: str) -> None:

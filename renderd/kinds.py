@@ -34,6 +34,16 @@ def whole(least: int) -> Kind:
     return Kind(f"a whole number, {least} or more", parse, ("int",))
 
 
+def whole_or(least: int, word: str) -> Kind:
+    """A whole number, or this word."""
+    number = whole(least)
+
+    def parse(text: str, home: Path) -> Any:
+        return word if text == word else number.parse(text, home)
+
+    return Kind(f"{number.words}, or {word}", parse, ("int", "str"))
+
+
 def seconds(least: float) -> Kind:
     """A number of seconds; fractions are fine."""
 

@@ -23,7 +23,7 @@ Exit status: 0 it ended as asked, 1 it could not start, 2 a setting or flag is w
 """)
 @click.option("--spool", metavar="DIR", help="The spool to serve.")
 @click.option("--host", metavar="NAME", help="This computer's name in the farm; by default its own name.")
-@click.option("--slots", metavar="N", type=int, help="How many renders run at the same time.")
+@click.option("--slots", metavar="N|auto", help="How many renders run at the same time; auto: by cores and memory.")
 @click.option("--threads", metavar="N", type=int, help="Threads of one render; 0: cores divided by slots.")
 @click.option("--once", is_flag=True, help="Render what waits, then end.")
 @click.option("--allow-root", is_flag=True, default=None, help="Run as root on a spool that others may write.")

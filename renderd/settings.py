@@ -25,6 +25,7 @@ from renderd.kinds import Kind
 from spool.layout import host_name
 
 ETC = Path("/etc/renderd")
+AUTO = "auto"
 
 
 def _setting(kind: Kind, default: Any, text: str, example: Any = None) -> Any:
@@ -44,7 +45,14 @@ class Settings:
         "This computer's name in the farm; no two may have the same. By default its short host name in lower case.",
         "ws07",
     )
-    slots: int = _setting(kinds.whole(1), 1, "How many renders run at the same time.")
+    slots: int | str = _setting(
+        kinds.whole_or(1, AUTO),
+        1,
+        "How many renders run at the same time. auto: one with all cores; when the newest frames of the job used less "
+        "than 1.5 cores each on this computer, as many as it has cores and memory for (by the largest of these frames; "
+        "a tenth, at least 1 GB, is left free), and one again when they use more or memory gets short. "
+        "`render why JOB` tells how many and why.",
+    )
     threads: int = _setting(kinds.whole(0), 0, "Threads of one render. 0: the computer's cores divided by slots.")
     programs: tuple[str, ...] = _setting(
         kinds.programs(),
@@ -124,9 +132,9 @@ def load(
     return Settings(**values, origins=origins)
 
 
-def threads_per_slot(settings: Settings, cores: int) -> int:
-    """Threads for one render."""
-    return settings.threads or max(1, cores // settings.slots)
+def threads_per_slot(settings: Settings, cores: int, slots: int) -> int:
+    """Threads for one render of so many."""
+    return settings.threads or max(1, cores // slots)
 
 
 def handed_on(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,23 @@ def now(one: HostView) -> list[dict[str, Any]]:
 
 def _slots(one: HostView) -> int | None:
     said = one.facts.get("slots")
+    if said == "auto":
+        said = _fit(one).get("slots") if one.alive else None
+        return said if type(said) is int else 1
     return len(said) if isinstance(said, list) else said
+
+
+def slots_for(one: HostView, job: str) -> str:
+    """With `slots: auto`: in how many slots it renders this job, and why; "" if it does not."""
+    found = _fit(one)
+    if not one.alive or found.get("job") != job:
+        return ""
+    return f"{found.get('slots')} slot{'' if found.get('slots') == 1 else 's'}, as {found.get('why')}"
+
+
+def _fit(one: HostView) -> Mapping[str, Any]:
+    found = one.status.get("fit")
+    return found if isinstance(found, dict) else {}
 
 
 def _dicts(found: Any) -> list[Mapping[str, Any]]:

@@ -1,7 +1,8 @@
 """What a host did for a job: one line of JSON per event, appended by that host alone.
 
     {"t": "...Z", "event": "taken", "chunk": STEM, "who": CLAIM, "blend": SHA256}
-    {"t": "...Z", "event": "frame", "chunk": STEM, "frame": 7, "round": 0, "seconds": 1.2, "peak_mb": 245}
+    {"t": "...Z", "event": "frame", "chunk": STEM, "frame": 7, "round": 0, "seconds": 1.2, "peak_mb": 245,
+                      "cpu": 3.1, "wall": 1.3}       CPU seconds of the program within so many seconds
     {"t": "...Z", "event": "cut", "chunk": STEM, "kept": STEM, "frames": "25-30"}     these frames were given away
     {"t": "...Z", "event": "done" | "failed" | "returned" | "refused" | "lost", "chunk": STEM, "reason": CODE, ...}
 
@@ -11,7 +12,7 @@ with {"t": and is found again behind what a torn one left. A journal is read lin
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -178,7 +179,7 @@ def note_frame(done: dict[int, FrameDone], event: dict[str, Any]) -> None:
                                 sys.intern(str(event.get("blend", ""))))
 
 
-def amount(event: dict[str, Any], name: str) -> float | None:
+def amount(event: Mapping[str, Any], name: str) -> float | None:
     """A number that can be reckoned with: no text, no NaN, no 10**400."""
     found = event.get(name)
     return found if isinstance(found, int | float) and 0 <= found < 1e12 else None

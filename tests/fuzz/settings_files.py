@@ -27,7 +27,7 @@ def load(etc: Path, environ: dict[str, str]) -> None:
         return
     settings.show(found)
     settings.as_json(found)
-    settings.threads_per_slot(found, 8)
+    settings.threads_per_slot(found, 8, 2)
     settings.handed_on(found, {"PATH": "/bin"})
 
 

@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from render_cli.json_keys import KEYS
 from spool import beats, claim, queue
+from spool import hosts as spool_hosts
 from spool import job as spool_job
 from spool.layout import Spool
 from tests.render_cli.conftest import PlayedHost, Render
@@ -234,6 +236,25 @@ def test_why_asks_every_host_and_gives_its_cure(shot: str, render: Render, host:
     assert "alpha: no, the program 'blender' is not allowed on alpha: add it to `programs:`" in said
     assert "beta: no, beta needs Blender 3.4 or newer for this file; its newest is 2.79" in said
     assert "gamma: no, it is off" in said
+
+
+ONE_CORE, MORE = "its frames use 1.0 of 8 cores each", "its frames use 3.2 of 8 cores each"
+
+
+@pytest.mark.parametrize(("fit", "says", "slots"), [
+    ({"slots": 4, "why": ONE_CORE}, f" in 4 slots, as {ONE_CORE}", 4),
+    ({"slots": 1, "why": MORE}, f" in 1 slot, as {MORE}", 1),
+    ({"slots": 4, "why": ONE_CORE, "job": "another"}, "", 4), ("odd", "", 1), ({"slots": "x", "why": 7}, None, 1)])
+def test_why_tells_how_many_slots_a_job_gets_where_they_are_auto(
+        spool: Spool, shot: str, render: Render, host: Host, fit: Any, says: str | None, slots: int) -> None:
+    host("alpha")
+    facts = spool_hosts.said(spool, "alpha", "host")
+    spool_hosts.write(spool, "alpha", "host", facts | {"slots": "auto"})
+    told = {"job": shot} | fit if isinstance(fit, dict) else fit
+    spool_hosts.write(spool, "alpha", "status", {"state": "rendering", "fit": told})
+    found = render("why", shot)
+    assert found.code == 0 and (says is None or f"it may take chunks of this job{says}; now rendering" in found.out)
+    assert render("hosts", "--json").json[0]["slots"] == slots
 
 
 def test_why_of_a_job_on_hold_names_release(shot: str, render: Render) -> None:

@@ -114,3 +114,13 @@ def test_a_chunk_that_failed_keeps_its_past_in_both_parts(spool: Spool, me: Inca
     os.rename(f"{todo}/000.0001-0050", f"{todo}/000.0001-0050~1~ws09,lost2")
     assert (taken := finder.take(me, 1)) and str(taken.name.chunk) == "000.0001-0002~1~ws09,lost2"
     assert waiting(spool, job) == ["000.0003-0050~1~ws09,lost2"]
+
+
+def test_of_no_job_behind_the_last_one_is_taken(spool: Spool, me: Incarnation, finder: Finder, add: Add) -> None:
+    shot, film = add(), add(name="film")
+    first, second = sorted([shot.job, film.job])
+    while taken := finder.take(me, 1, last=first):
+        assert taken.job.job == first
+        took(spool, taken, 0.01)
+    taken = finder.take(me, 1, last=second)
+    assert taken and taken.job.job == second

@@ -141,13 +141,13 @@ def test_a_good_line_gives_its_value(etc: Path, loaded: Loader, line: str, value
     [
         ("\nslot: 2", "2: there is no setting slot; did you mean slots?"),
         ("log-limit: 2", "1: there is no setting log-limit; did you mean log_limit?"),
-        ("slots: two", '1: slots must be a whole number, 1 or more, not "two".'),
-        ("slots: 0", '1: slots must be a whole number, 1 or more, not "0".'),
-        ("slots: '2'", "1: slots must be a whole number, 1 or more; leave out the quotes."),
-        ("slots: 2.0", "1: slots must be a whole number, 1 or more; YAML takes 2.0 for the number 2.0."),
-        ("slots: 010", '1: slots must be a whole number, 1 or more, not "010".'),
-        ("slots: [2]", "1: slots must be a whole number, 1 or more; write one value, not a list."),
-        ("slots: {a: 2}", "1: slots must be a whole number, 1 or more; write one value, not a list."),
+        ("slots: two", '1: slots must be a whole number, 1 or more, or auto, not "two".'),
+        ("slots: 0", '1: slots must be a whole number, 1 or more, or auto, not "0".'),
+        ("threads: '2'", "1: threads must be a whole number, 0 or more; leave out the quotes."),
+        ("slots: 2.0", "1: slots must be a whole number, 1 or more, or auto; YAML takes 2.0 for the number 2.0."),
+        ("slots: 010", '1: slots must be a whole number, 1 or more, or auto, not "010".'),
+        ("slots: [2]", "1: slots must be a whole number, 1 or more, or auto; write one value, not a list."),
+        ("slots: {a: 2}", "1: slots must be a whole number, 1 or more, or auto; write one value, not a list."),
         ("slots:", "1: slots has no value; write one, or delete the line."),
         ("poll: 1:30", '1: poll must be a number of seconds, 0.1 or more, not "1:30".'),
         ("poll: .inf", '1: poll must be a number of seconds, 0.1 or more, not ".inf".'),
@@ -283,7 +283,7 @@ def test_the_json_form_has_value_and_origin(loaded: Loader) -> None:
     ("slots", "threads", "cores", "each"), [(1, 0, 8, 8), (3, 0, 8, 2), (9, 0, 8, 1), (2, 3, 8, 3)]
 )
 def test_the_cores_are_divided_by_the_slots(loaded: Loader, slots: int, threads: int, cores: int, each: int) -> None:
-    assert threads_per_slot(loaded(slots=slots, threads=threads), cores) == each
+    assert threads_per_slot(loaded(threads=threads), cores, slots) == each
 
 
 def test_renders_get_the_listed_variables_alone(loaded: Loader) -> None:
@@ -307,3 +307,9 @@ def test_the_example_file_is_good_with_every_setting_taken_in(etc: Path, loaded:
     lines = settings_pages.example().splitlines()
     (etc / "a.yaml").write_text("\n".join(line.lstrip("#") for line in lines if not line.startswith("# ")))
     assert all(origin != "default" for origin in loaded().origins.values())
+
+
+@pytest.mark.parametrize("given", [{"RENDERD_SLOTS": "auto"}, {}])
+def test_slots_may_be_auto(etc: Path, given: dict[str, str], loaded: Loader) -> None:
+    (etc / "a.yaml").write_text("slots: auto\n")
+    assert loaded(given).slots == "auto"

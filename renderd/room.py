@@ -1,0 +1,63 @@
+"""Is there room for one more render, and with how many threads? Fixed by `slots: N`, or found by slots.py."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+
+from renderd.host import MB
+from renderd.settings import AUTO, Settings, threads_per_slot
+from renderd.slots import MB_OF_MIB, Fit, Machine, fit
+from spool import recent
+from spool.layout import Spool
+
+KEEP = 5.0          # seconds that the answer for a job is kept: each reads the end of a journal
+
+
+@dataclass
+class Room:
+    """What renders of this daemon may take of the computer. With `auto` they are of one job at a time."""
+
+    spool: Spool
+    settings: Settings
+    cores: int
+    held: Callable[[], float]                   # MiB that our renders hold now
+    kept: dict[str, tuple[float, Fit]] = field(default_factory=dict)
+
+    @property
+    def most(self) -> int:
+        """Slots that there can ever be."""
+        return self.cores if self.settings.slots == AUTO else int(self.settings.slots)
+
+    def last(self, busy: Sequence[str]) -> str | None:
+        """One more chunk may be taken: of this job, or of one that comes before it; "" of any. None: no room.
+
+        `busy` are the jobs that are rendered now, one for each slot."""
+        if self.settings.slots != AUTO or not busy:
+            return ""
+        alone = len(set(busy)) == 1
+        return busy[0] if alone and len(busy) < self.fit(busy[0]).slots else None
+
+    def threads(self, job: str) -> int:
+        """For a render of this job that begins now."""
+        slots = self.fit(job).slots if self.settings.slots == AUTO else int(self.settings.slots)
+        return threads_per_slot(self.settings, self.cores, slots)
+
+    def fit(self, job: str) -> Fit:
+        """How many slots the job gets with `auto`, and why."""
+        if job not in self.kept or time.monotonic() - self.kept[job][0] > KEEP:
+            found = fit(recent.frames(self.spool, job, self.settings.host), self._machine())
+            self.kept = {job: (time.monotonic(), found)}
+        return self.kept[job][1]
+
+    def _machine(self) -> Machine:
+        memory = psutil.virtual_memory()
+        return Machine(self.cores, memory.total / MB, memory.available / MB, self.held() * MB_OF_MIB)
+
+    def told(self, busy: Sequence[str]) -> dict[str, Any]:
+        """For status.json, with `auto`: how many slots the job gets that is rendered, and why."""
+        if self.settings.slots != AUTO or not busy:
+            return {}
+        return {"fit": {"job": busy[0], "slots": self.fit(busy[0]).slots, "why": self.fit(busy[0]).why}}
