@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from renderd import logs, staging
 from renderd.handing_back import note_lost
 from renderd.heart import Heart
-from spool import admit, beats, orphans, queue, settle
+from spool import admit, beats, hungry, orphans, queue, settle
 from spool import claim as claims
 from spool import job as jobs
 from spool.errors import SpoolError
@@ -91,6 +91,7 @@ def _judge(spool: Spool, heart: Heart, desk: Desk) -> None:
         return
     for beat in desk.observer.judge(living, heart.count):
         if beats.declare_dead(spool, beat, heart.owner):
+            hungry.unsay(spool, beat.owner)
             logs.event("declared-dead", who=beat.owner, beat=beat.count)
 
 

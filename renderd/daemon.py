@@ -26,6 +26,7 @@ from renderd.chores import Chores
 from renderd.errors import DaemonError
 from renderd.finder import Finder
 from renderd.fingerprint import Fingerprints
+from renderd.giving_back import Appetite
 from renderd.heart import Heart
 from renderd.messages import Inbox
 from renderd.render import Render
@@ -61,6 +62,7 @@ class Daemon:
         self.slots = [Slot(n + 1, bench, self._slot_ended) for n in range(self.room.most)]
         self.inbox = Inbox(spool, settings.host)
         self.finder = Finder(spool, hosts.as_host(settings.host, self.facts))
+        self.appetite = Appetite(spool)
         self.told: dict[str, Any] = {}
         self.told_at = 0.0
 
@@ -154,7 +156,10 @@ class Daemon:
 
     def _take(self, slot: Slot) -> Claim | None:
         last = self.room.last(self._jobs())
-        return None if last is None else self.finder.take(self.heart.owner, slot.number, last)
+        claim = None if last is None else self.finder.take(self.heart.owner, slot.number, last)
+        hungry = claim is None and last == "" and not self.once and self.finder.could_help()
+        self.appetite.is_now(hungry, self.heart.owner)
+        return claim
 
     def _jobs(self) -> list[str]:
         """Of each slot that renders."""
@@ -235,6 +240,7 @@ class Daemon:
         self.chores.join(timeout=LEAVE)
         with suppress(OSError, SpoolError):         # the share may be why we end
             self.chores.round(observe=False)
+            self.appetite.is_now(False, self.heart.owner)
             self._tell_end()
         with suppress(OSError):
             self.heart.stop()

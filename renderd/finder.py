@@ -46,6 +46,12 @@ class Finder:
                 break
         return None
 
+    def could_help(self) -> bool:
+        """Whether there was an open job at the last look that this host may take chunks of."""
+        now = time.monotonic()
+        return any(may_take(job, None, self.host).yes for name, job in self.known.items()
+                   if now >= self.resting.get(name, 0.0))
+
     def leave_alone(self, job: str) -> None:
         """For a while: one job that cannot be worked on must not keep us from all others."""
         self.resting[job] = time.monotonic() + RETRY

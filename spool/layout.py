@@ -11,6 +11,7 @@ FORMAT = 1
 SEGMENT = 1000                  # chunks in one todo folder; NFS clients read a changed folder whole
 STATES = ("queue", "held", "done", "failed", "trash")
 FOLDERS = (*STATES, "jobs", "beats", "dead", "hosts")
+HUNGRY = "hungry"               # made when somebody is; a spool may have none
 JOB_FOLDERS = ("todo", "running", "failed", "redo", "journal", "log")
 DOCTOR = ".doctor."             # before the name of who tests the share
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from spool import atomic, beats, messages, submissions
 from spool.errors import BadName
-from spool.layout import DOCTOR, Incarnation, Spool, parse_dead, parse_incarnation, parse_job
+from spool.layout import DOCTOR, HUNGRY, Incarnation, Spool, parse_dead, parse_incarnation, parse_job
 from spool.submissions import ANSWER, ENDING
 
 DAY = 86400.0
@@ -33,6 +33,8 @@ def find(spool: Spool) -> Iterator[Leftover]:
                 for name in _hidden(spool, "jobs") if is_unborn(name))
     yield from (Leftover(f"dead/{name}", DAY, "was declared dead") for name in _plain(spool, "dead")
                 if (owner := _owner_of_dead(name)) and owner not in alive)
+    yield from (Leftover(f"{HUNGRY}/{name}", DAY, "found nothing to do, and is gone") for name in _plain(spool, HUNGRY)
+                if _is_life(name) and parse_incarnation(name) not in alive)
     yield from (Leftover(os.path.normpath(f"{folder}/{name}"), DAY, "a write was cut short")
                 for folder in (".", *_written_folders(spool))
                 for name in _hidden(spool, folder) if _TEMPORARY.fullmatch(name))

@@ -12,7 +12,7 @@ import yaml
 
 from spool import atomic, mounts, owners, trusted
 from spool.errors import BadFile, NoSpool, NotAllowed, UnsafeFile
-from spool.layout import FOLDERS, FORMAT, Spool
+from spool.layout import FOLDERS, FORMAT, HUNGRY, Spool
 
 FARM = """\
 # This folder is a spool of renderd. See docs/SPOOL.md.
@@ -92,7 +92,7 @@ def init(path: str, group: str = "", by_inbox: bool = False) -> Spool:
         if (by_inbox and not spool.by_inbox) or gid not in (-1, there):
             raise NoSpool(f"{path} is a spool already, and not of that kind.",
                           "Make a new one in another folder, and let this one run dry.")
-        for name in _folders(spool):
+        for name in (*_folders(spool), HUNGRY):
             atomic.make_folder(f"{root}/{name}", INBOX_MODE if name == "inbox" else spool.mode)
     except OSError as error:
         raise NoSpool(f"Cannot make a spool at {path}: {error.strerror}.",

@@ -215,7 +215,7 @@ def littered(made: Scene) -> Scene:
     for folder in (f"jobs/.{played.job_name(1)}.tmp/todo", f".doctor.{dead}", "hosts/ws07/inbox",
                    f"../out/.renderd/{made.job.job}.000.0001-0002@{dead}.1"):
         os.makedirs(f"{made.spool.root}/{folder}")
-    for name in (f"dead/{dead}!3~{made.daemon.me}", "hosts/.now.1.12345678", f".doctor.{dead}/probe",
+    for name in (f"hungry/{dead}", f"dead/{dead}!3~{made.daemon.me}", "hosts/.now.1.12345678", f".doctor.{dead}/probe",
                  f"../out/.renderd/{made.job.job}.000.0001-0002@{dead}.1/0001.png"):
         atomic.touch(f"{made.spool.root}/{name}")
     return made
@@ -234,7 +234,7 @@ def cleaned(made: Scene) -> None:
             assert not journal.missing(made.spool, jobs.read(made.spool, entry.job)), played.whole(made.spool)
     clean_all(made)
     assert queue.entries(made.spool) == [], played.whole(made.spool)
-    left = [name for folder in ("jobs", "dead", "hosts", "../out/.renderd")
+    left = [name for folder in ("jobs", "dead", "hosts", "hungry", "../out/.renderd")
             for name in atomic.names_if_there(f"{made.spool.root}/{folder}")]
     left += [name for name in os.listdir(made.spool.root) if name[0] == "."]
     assert left == [], (left, played.whole(made.spool))

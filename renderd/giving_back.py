@@ -1,0 +1,113 @@
+"""When a claim is worth sharing, and with how many: its owner gives the end away, to hosts that found nothing.
+
+Asked after each frame, and now and then while one takes long. Nobody hungry: that costs one listing."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from renderd import logs
+from spool import claim as claims
+from spool import frames as frame_lists
+from spool import hosts, hungry, queue, tail
+from spool.claim import Claim
+from spool.journal import Journal
+from spool.layout import Incarnation, Spool
+from spool.verdict import Host, may_take
+
+LOOK = 5.0          # seconds between two looks while a frame takes long
+START = 3.0         # seconds that another host needs at least until it renders: its poll, and a start of the program
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many frames stay of those that nobody began, and in how many pieces the others go."""
+
+    keep: int
+    pieces: int
+
+
+def share(begun: int, free: int, seconds: float, start: float, guests: int) -> Share | None:
+    """What ends soonest, if that saves a start. `begun` frames are ours to the end."""
+    alone = (begun + free) * seconds
+    choices = [(max(alone - pieces * gift * seconds, start + gift * seconds), pieces, gift)
+               for pieces in range(1, min(guests, free) + 1)
+               for gift in _gifts(free if begun else free - 1, pieces, alone - start, seconds)]
+    end, pieces, gift = min(choices, default=(alone, 0, 0))
+    return Share(free - pieces * gift, pieces) if pieces and end <= alone - start else None
+
+
+def _gifts(free: int, pieces: int, work: float, seconds: float) -> set[int]:
+    """How many frames each may get: about so many that all end together."""
+    even = int(work / (seconds * (pieces + 1))) if seconds else 0
+    return {min(free // pieces, gift) for gift in (even, even + 1)} - {0}
+
+
+@dataclass
+class Giver:
+    """Looks whether somebody would help with a claim. `seconds` are those of a frame, as far as is known."""
+
+    spool: Spool
+    seconds: float = 0.0
+    start: float = START
+    looked: float = field(default_factory=time.monotonic)
+    known: dict[Incarnation, Host] = field(default_factory=dict)
+
+    def due(self) -> bool:
+        """While nothing else tells to look."""
+        return time.monotonic() - self.looked > LOOK
+
+    def give(self, claim: Claim, begun: Sequence[int], free: Sequence[int], lines: Journal) -> Claim | None:
+        """The claim, shorter if a part of the `free` frames was given away; None if it was taken from us.
+
+        Both ascending; all others of the claim are published."""
+        self.looked = time.monotonic()
+        if not free or not tail.divisible(claim) or not (guests := self._guests(claim)):
+            return claim
+        found = share(len(begun), len(free), self.seconds, self.start, guests)
+        return self._cut(claim, [*begun, *free[:found.keep]][-1], found.pieces, lines) if found else claim
+
+    def _guests(self, claim: Claim) -> int:
+        """Hungry hosts that may take what we would give, and for whom nothing waits yet."""
+        found = [host for who in hungry.now(self.spool) if (host := self._host(who))]
+        if not found:
+            return 0
+        job, chunk = claim.job, claim.name.chunk
+        me = Host(claim.name.owner.host, (job.program,), (job.blender,))       # who has it may take it
+        willing = sum(may_take(job, chunk, host, (*found, me)).yes for host in found)
+        if not willing or all(entry.job != job.job for entry in queue.entries(self.spool, ("queue",))):
+            return 0                    # on hold, or cancelled: nobody would take it
+        waiting = [name for name in claims.waiting_chunks(self.spool, job)
+                   if any(may_take(job, name, host, (*found, me)).yes for host in found)]
+        return max(0, willing - len(waiting))
+
+    def _host(self, who: Incarnation) -> Host | None:
+        if who not in self.known and (facts := hosts.said(self.spool, who.host, "host")):
+            self.known[who] = hosts.as_host(who.host, facts)
+        return self.known.get(who)
+
+    def _cut(self, claim: Claim, last: int, pieces: int, lines: Journal) -> Claim | None:
+        frames = claim.info.frames
+        kept, given = [f for f in frames if f <= last], [f for f in frames if f > last]
+        short = tail.cut(self.spool, claim, kept, pieces)
+        if short:
+            stem, text = claim.name.chunk.stem, frame_lists.text(given)
+            lines.write("cut", chunk=stem, kept=short.name.chunk.stem, frames=text)
+            logs.event("gave-back", job=claim.job.job, chunk=stem, frames=text, pieces=pieces)
+        return short
+
+
+@dataclass
+class Appetite:
+    """Whether this daemon says that it is hungry: once when that begins, and when it ends."""
+
+    spool: Spool
+    said: Incarnation | None = None
+
+    def is_now(self, hungry_now: bool, me: Incarnation) -> None:
+        if self.said and (self.said != me or not hungry_now):
+            hungry.unsay(self.spool, self.said)
+            self.said = None
+        if hungry_now and not self.said:
+            hungry.say(self.spool, me)
+            self.said = me

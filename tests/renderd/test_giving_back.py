@@ -1,0 +1,152 @@
+"""When and how much of a claim is given away; and to whom not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from renderd.giving_back import START, Appetite, Giver, Share, share
+from spool import atomic, beats, claim, hosts, hungry, journal, opening, queue
+from spool.claim import Claim
+from spool.layout import Incarnation, Spool
+from tests.spool import played
+from tests.spool.played import Daemon
+
+Guest = Callable[..., Incarnation]
+
+
+@pytest.mark.parametrize(("begun", "free", "seconds", "start", "guests", "found"), [
+    (1, 11, 10.0, 5.0, 1, Share(5, 1)),         # 6 here take 60 s, 6 there 65 s
+    (1, 1, 10.0, 5.0, 1, Share(0, 1)),
+    (1, 1, 4.0, 5.0, 1, None),                  # done before the other has started
+    (1, 9, 0.1, 3.0, 9, None),
+    (1, 9, 60.0, 5.0, 20, Share(0, 9)),         # as many pieces as frames
+    (1, 9, 60.0, 5.0, 0, None),
+    (1, 9, 0.0, 5.0, 3, None),                  # nothing is known yet
+    (0, 2, 60.0, 5.0, 5, Share(1, 1)),          # something stays
+    (1, 30, 10.0, 5.0, 2, Share(10, 2)),
+])
+def test_what_ends_soonest_is_shared(begun: int, free: int, seconds: float, start: float, guests: int,
+                                     found: Share | None) -> None:
+    assert share(begun, free, seconds, start, guests) == found
+
+
+def test_a_share_always_saves_a_start() -> None:
+    for begun in (0, 1, 2):
+        for free in range(1, 14):
+            for seconds in (0.5, 2.0, 7.0, 100.0):
+                for guests in (1, 2, 5, 50):
+                    found = share(begun, free, seconds, 3.0, guests)
+                    if found:
+                        given = free - found.keep
+                        ends = max((begun + found.keep) * seconds, 3.0 + -(-given // found.pieces) * seconds)
+                        assert ends <= (begun + free) * seconds - 3.0
+                        assert begun + found.keep >= 1 and given >= found.pieces >= 1
+
+
+@pytest.fixture(name="spool")
+def fixture_spool(tmp_path: Path) -> Spool:
+    (tmp_path / "out").mkdir()
+    return opening.init(str(tmp_path / "farm"))
+
+
+@pytest.fixture(name="mine")
+def fixture_mine(spool: Spool, tmp_path: Path) -> Claim:
+    _, job = played.add(spool, f"{tmp_path}/out/####.png", frames="1-12", chunk=12)
+    found = Daemon.born(spool).take(job)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(name="guest")
+def fixture_guest(spool: Spool) -> Guest:
+    """A host that lives and is hungry."""
+    def made(name: str = "ws02", programs: tuple[str, ...] = ("true",)) -> Incarnation:
+        me = Daemon.born(spool, name).me
+        hosts.write(spool, name, "host", {"programs": list(programs)})
+        hungry.say(spool, me)
+        return me
+    return made
+
+
+def give(spool: Spool, mine: Claim, giver: Giver | None = None, done: int = 2) -> Claim | None:
+    giver = giver or Giver(spool, seconds=60.0)
+    with journal.Journal(spool, mine.job.job, "ws01") as lines:
+        frames = [f for f in mine.info.frames if f > done]
+        return giver.give(mine, frames[:1], frames[1:], lines)
+
+
+def waiting(spool: Spool, mine: Claim) -> list[str]:
+    return [str(name) for name in claim.waiting_chunks(spool, mine.job)]
+
+
+def test_a_hungry_host_gets_the_tail(spool: Spool, mine: Claim, guest: Guest) -> None:
+    guest()
+    short = give(spool, mine)
+    assert short is not None and short.info.frames == (1, 2, 3, 4, 5, 6, 7)
+    assert waiting(spool, mine) == ["000.0008-0012"]
+    said = [e for e in journal.events(spool, mine.job.job) if e["event"] == "cut"]
+    assert [(e["chunk"], e["kept"], e["frames"]) for e in said] == [("000.0001-0012", "000.0001-0007", "8-12")]
+
+
+def test_each_hungry_host_gets_a_piece(spool: Spool, mine: Claim, guest: Guest) -> None:
+    for name in ("ws02", "ws03", "ws04"):
+        guest(name)
+    give(spool, mine)
+    assert len(waiting(spool, mine)) == 3
+
+
+def test_who_waits_for_what_was_given_already_gets_no_more(spool: Spool, mine: Claim, guest: Guest) -> None:
+    guest()
+    giver = Giver(spool, seconds=60.0)
+    short = give(spool, mine, giver)
+    assert give(spool, short, giver) == short and len(waiting(spool, mine)) == 1
+
+
+@pytest.mark.parametrize("why", ["nobody", "dead", "other program", "unknown", "held", "quick", "edited", "avoided"])
+def test_nothing_is_given_where_nobody_would_be_quicker(spool: Spool, mine: Claim, guest: Guest, why: str) -> None:
+    giver = Giver(spool, seconds=0.1 if why == "quick" else 60.0)
+    if why not in ("nobody", "other program", "unknown"):
+        guest()
+    if why == "dead":
+        [beat] = [b for b in beats.living(spool) if b.owner.host == "ws02"]
+        beats.declare_dead(spool, beat, mine.name.owner)
+    elif why == "other program":
+        guest(programs=("blender",))
+    elif why == "unknown":
+        hungry.say(spool, Daemon.born(spool, "ws02").me)
+    elif why == "held":
+        queue.hold(spool, played.where(spool, mine.job))
+    elif why == "edited":
+        mine = mine._replace(data=mine.data.replace(b'"true"', b'"false"'))
+    elif why == "avoided":
+        name = mine.name._replace(chunk=mine.name.chunk.tried_on("ws02"))
+        atomic.move(mine.path, there := f"{spool.running(mine.job.job)}/{name}")
+        mine = mine._replace(name=name, path=there)
+    assert give(spool, mine, giver) is mine and not waiting(spool, mine)
+
+
+def test_who_lost_the_claim_hears_so(spool: Spool, mine: Claim, guest: Guest) -> None:
+    guest()
+    claim.lose(spool, mine.job, mine.name)
+    for name in claim.waiting_chunks(spool, mine.job):      # and somebody else has it
+        Daemon.born(spool, "ws05").take(mine.job)
+        assert name
+    assert give(spool, mine) is None
+
+
+def test_a_daemon_says_once_that_it_is_hungry(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    real = atomic.touch
+    monkeypatch.setattr(atomic, "touch", lambda path: (made.append(path), real(path))[1])
+    first, second = Daemon.born(spool).me, Daemon.born(spool).me
+    made.clear()
+    appetite = Appetite(spool)
+    for _ in range(3):
+        appetite.is_now(True, first)
+    assert len(made) == 1 and hungry.now(spool) == [first]
+    appetite.is_now(True, second)               # born again
+    assert hungry.now(spool) == [second]
+    appetite.is_now(False, second)
+    assert atomic.names(spool.folder("hungry")) == []
+    assert START > 0
