@@ -16,6 +16,7 @@ from spool.layout import Incarnation, Spool
 from spool.verdict import Host, may_take
 
 LOOK = 5.0          # seconds between two looks while a frame takes long
+UNKNOWN = 60.0      # seconds that a first frame may take before we look: most of it may be the start
 START = 3.0         # seconds that another host needs at least until it renders: its poll, and a start of the program
 
 
@@ -45,26 +46,34 @@ def _gifts(free: int, pieces: int, work: float, seconds: float) -> set[int]:
 
 @dataclass
 class Giver:
-    """Looks whether somebody would help with a claim. `seconds` are those of a frame, as far as is known."""
+    """Looks whether somebody would help with a claim, by how long its frames take."""
 
     spool: Spool
-    seconds: float = 0.0
-    start: float = START
-    looked: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0                # of the last frame
+    start: float = START                # until another host renders
+    next: float = field(default_factory=lambda: time.monotonic() + UNKNOWN)
     known: dict[Incarnation, Host] = field(default_factory=dict)
 
-    def due(self) -> bool:
-        """While nothing else tells to look."""
-        return time.monotonic() - self.looked > LOOK
+    def published(self, wall: float, rendered: float) -> None:
+        """A frame took `wall` seconds here since the one before, or since the program was started."""
+        if not self.seconds:
+            self.start += max(0.0, wall - rendered)
+        self.seconds = wall if self.seconds else rendered
+        self.next = time.monotonic()
 
-    def give(self, claim: Claim, begun: Sequence[int], free: Sequence[int], lines: Journal) -> Claim | None:
+    def due(self) -> bool:
+        return time.monotonic() >= self.next
+
+    def give(self, claim: Claim, begun: Sequence[int], free: Sequence[int], since: float,
+             lines: Journal) -> Claim | None:
         """The claim, shorter if a part of the `free` frames was given away; None if it was taken from us.
 
-        Both ascending; all others of the claim are published."""
-        self.looked = time.monotonic()
+        Both ascending; all others of the claim are published. `since` then the first of them is rendered."""
+        now = time.monotonic()
+        self.next = now + LOOK
         if not free or not tail.divisible(claim) or not (guests := self._guests(claim)):
             return claim
-        found = share(len(begun), len(free), self.seconds, self.start, guests)
+        found = share(len(begun), len(free), max(self.seconds, now - since), self.start, guests)
         return self._cut(claim, [*begun, *free[:found.keep]][-1], found.pieces, lines) if found else claim
 
     def _guests(self, claim: Claim) -> int:

@@ -17,7 +17,7 @@ from renderd.heart import Heart
 from renderd.render import Render
 from renderd.silence import Watch
 from renderd.slot import Slot
-from spool import beats, claim, journal, opening, queue, settle, submit
+from spool import beats, claim, hungry, journal, opening, queue, settle, submit
 from spool.claim import Claim
 from spool.job import Job
 from spool.layout import Spool
@@ -270,3 +270,41 @@ def test_a_long_poll_is_no_standstill_for_the_watchdog(made: Daemon) -> None:
     assert made._pause() >= 800
     made.watch = Watch({"WATCHDOG_USEC": "60000000"})
     assert made._pause() <= 15
+
+
+# -- hungry
+
+def test_who_finds_nothing_in_an_open_job_says_so_until_it_has_something(made: Daemon, add: Callable[..., Job]) -> None:
+    made._fill_slots()
+    assert hungry.now(made.spool) == [], "no job is open"
+    job = add(frames="1-2", chunk=2)
+    other = _take(made.spool, job, "beta")
+    made._fill_slots()
+    assert hungry.now(made.spool) == [made.heart.owner]
+    claim.release(made.spool, other)
+    made.finder.listings.clear()
+    assert made._fill_slots() and hungry.now(made.spool) == []
+
+
+@pytest.mark.parametrize("why", ["forbidden", "once"])
+def test_who_could_not_help_is_not_hungry(made: Daemon, add: Callable[..., Job], why: str) -> None:
+    job = add(template=("rm", "{output}") if why == "forbidden" else ("touch", "{output}"))
+    _take(made.spool, job, "beta")
+    made.once = why == "once"
+    made._fill_slots()
+    assert hungry.now(made.spool) == []
+
+
+def test_who_is_born_again_is_hungry_under_its_new_name(made: Daemon, add: Callable[..., Job]) -> None:
+    _take(made.spool, add(), "beta")
+    made._fill_slots()
+    made._be_born_again()
+    made._fill_slots()
+    assert os.listdir(made.spool.folder("hungry")) == [str(made.heart.owner)]
+
+
+def test_the_dead_are_no_longer_hungry(made: Daemon) -> None:
+    gone = beats.new_incarnation("beta")
+    beats.born(made.spool, gone)
+    hungry.say(made.spool, gone)
+    _until(lambda: not os.listdir(made.spool.folder("hungry")))

@@ -1,5 +1,6 @@
 """When and how much of a claim is given away; and to whom not."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def give(spool: Spool, mine: Claim, giver: Giver | None = None, done: int = 2) -
     giver = giver or Giver(spool, seconds=60.0)
     with journal.Journal(spool, mine.job.job, "ws01") as lines:
         frames = [f for f in mine.info.frames if f > done]
-        return giver.give(mine, frames[:1], frames[1:], lines)
+        return giver.give(mine, frames[:1], frames[1:], time.monotonic(), lines)
 
 
 def waiting(spool: Spool, mine: Claim) -> list[str]:
@@ -124,6 +125,26 @@ def test_nothing_is_given_where_nobody_would_be_quicker(spool: Spool, mine: Clai
         atomic.move(mine.path, there := f"{spool.running(mine.job.job)}/{name}")
         mine = mine._replace(name=name, path=there)
     assert give(spool, mine, giver) is mine and not waiting(spool, mine)
+
+
+def test_a_frame_that_takes_ever_longer_is_a_reason_to_give(spool: Spool, mine: Claim, guest: Guest) -> None:
+    guest()
+    giver = Giver(spool, seconds=0.1)
+    with journal.Journal(spool, mine.job.job, "ws01") as lines:
+        assert giver.give(mine, [3], [4, 5, 6], time.monotonic(), lines) is mine
+        short = giver.give(mine, [3], [4, 5, 6], time.monotonic() - 600, lines)
+    assert short is not None and short.info.frames == (1, 2, 3, 4)
+
+
+def test_it_looks_after_each_frame_and_else_now_and_then(spool: Spool, mine: Claim) -> None:
+    giver = Giver(spool)
+    assert not giver.due()
+    giver.published(wall=9.0, rendered=2.0)
+    assert giver.due() and (giver.seconds, giver.start) == (2.0, START + 7.0)
+    give(spool, mine, giver)
+    assert not giver.due()
+    giver.published(wall=4.0, rendered=2.0)
+    assert giver.due() and (giver.seconds, giver.start) == (4.0, START + 7.0)
 
 
 def test_who_lost_the_claim_hears_so(spool: Spool, mine: Claim, guest: Guest) -> None:
