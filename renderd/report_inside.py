@@ -82,7 +82,8 @@ def is_there(path, sequence):
         return False
 
 
-if __name__ == "__main__":
+def say():
+    """Prints the line, and gives what it says."""
     try:
         import bpy
         found = report(bpy)
@@ -90,3 +91,8 @@ if __name__ == "__main__":
         found = {"error": repr(error)}
     print("\nrenderd-missing: " + json.dumps(found))
     sys.stdout.flush()
+    return found
+
+
+if __name__ == "__main__":
+    say()

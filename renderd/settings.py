@@ -77,6 +77,22 @@ class Settings:
         "Seconds that a Blender may live on in silence when all its frames are verified; then it is "
         "ended and the frames count (some versions hang while they quit).",
     )
+    keep_blender: float = _setting(
+        kinds.seconds(0),
+        30.0,
+        "Seconds that a Blender waits for the next chunk of its job before it is ended. 0: it ends with its chunk.",
+    )
+    keep_memory: int = _setting(
+        kinds.whole(0),
+        40,
+        "Percent of this computer's memory; a Blender that holds more is ended with its chunk, and not kept.",
+    )
+    no_progress: float = _setting(
+        kinds.seconds(0),
+        3600.0,
+        "Seconds without a word, a sample or a frame after which a Blender is taken for hung: it is ended, and its "
+        "frames go to another host. 0: never.",
+    )
     allow_root: bool = _setting(
         kinds.switch(), False, "Whether the daemon starts as root. Renders would then run as root as well."
     )

@@ -1,4 +1,4 @@
-"""A slot: a thread that renders one claim at a time."""
+"""A slot: a thread that renders one claim at a time, and keeps its Blender for the next."""
 
 import queue
 import threading
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from renderd import logs
 from renderd.bench import Bench
+from renderd.living import Keeper
 from renderd.render import Order, Render
 from spool import claim as claims
 from spool.claim import Claim
@@ -19,6 +20,7 @@ class Slot(threading.Thread):
         super().__init__(name=f"slot-{number}", daemon=True)
         self.number, self.bench, self._ended = number, bench, ended
         self._inbox: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
+        self._keeper = Keeper()
         self.claim: Claim | None = None
         self.order = Order()
         self.render: Render | None = None
@@ -34,11 +36,11 @@ class Slot(threading.Thread):
             self.order.stop = how
 
     def end(self) -> None:
-        """The thread ends once its claim is handed back."""
+        """The thread ends once its claim is handed back, and with it the Blender that it kept."""
         self._inbox.put(None)
 
     def run(self) -> None:
-        while (claim := self._inbox.get()) is not None:
+        while (claim := self._next()) is not None:
             try:
                 self._render(claim)
             except Exception:           # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
@@ -46,11 +48,20 @@ class Slot(threading.Thread):
                 self.troubled = claim.job.job
             self.render, self.claim = None, None
             self._ended()
+        self._keeper.end()
+
+    def _next(self) -> Claim | None:
+        """Waits for a claim; the kept Blender does not wait longer than it may."""
+        try:
+            return self._inbox.get(timeout=self.bench.settings.keep_blender)
+        except queue.Empty:
+            self._keeper.end()
+            return self._inbox.get()
 
     def _render(self, claim: Claim) -> None:
         facts = {"job": claim.job.job, "chunk": claim.name.chunk, "slot": self.number}
         logs.event("took", **facts)
-        self.render = Render(self.bench, claim, self.order)
+        self.render = Render(self.bench, claim, self.order, self._keeper)
         try:
             self.render.run()
         except (OSError, SpoolError) as error:

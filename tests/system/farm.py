@@ -135,8 +135,9 @@ class Farm:
         return sorted(p.name for p in self.out.iterdir() if not p.name.startswith("."))
 
     def blenders(self) -> list[int]:
-        """Processes whose command line speaks of this farm's output folder, daemons aside."""
-        return [pid for pid, line in processes() if str(self.out) in line]
+        """The programs that the daemons of this farm started, known by the folder for temporary files that they got."""
+        mark = f"TMPDIR={self.scratch}/renderd-".encode()
+        return [pid for pid, _ in processes() if any(v.startswith(mark) for v in environ_of(pid))]
 
 
 @contextmanager
@@ -158,6 +159,13 @@ def processes() -> Iterator[tuple[int, str]]:
                 continue
             if line:
                 yield int(entry.name), line
+
+
+def environ_of(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:                     # it ended between two looks
+        return []
 
 
 def says(path: Path) -> tuple[int, int]:
