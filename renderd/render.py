@@ -26,6 +26,7 @@ from renderd.chunk_log import ChunkLog
 from renderd.diagnose import Finding
 from renderd.handing_back import Outcome, note_refused
 from renderd.living import Keeper, Likeness, Program
+from renderd.meter import Meter
 from renderd.pictures import Picture
 from renderd.process import Event, peak_mb
 from renderd.progress import FrameLine, Saved, parse
@@ -59,7 +60,7 @@ class Render:
     frame: int | None = None
     waiting: list[int] = field(default_factory=list)    # frames that are not published yet
     blend: str = ""                                     # SHA-256 of the .blend
-    since: float = 0.0                                  # when the work on the current frame began
+    meter: Meter = field(default_factory=Meter)
     peak: float | None = None                           # MiB, as of the last look
     ended: float = 0.0                                  # when the program was seen to have ended
     wrong: list[Finding] = field(default_factory=list)  # why we ended it ourselves, beside what it said
@@ -190,9 +191,9 @@ class Render:
 
     def _watch(self, program: Program, folder: str, lines: journal.Journal, log: ChunkLog) -> None:
         """Until it has ended, or a driven one has nothing left to do."""
-        process, self.since, self.ended = program.process, time.monotonic(), 0.0
+        process, self.meter, self.ended = program.process, self._meter(program), 0.0
         self.frame = self.waiting[0]
-        sign, verified = self.since, 0.0        # when it last gave a sign of life; when the last frame was published
+        sign, verified = time.monotonic(), 0.0  # when it last gave a sign of life; when the last frame was published
         if program.loaded:
             self._order_next(program, folder)
         while self._goes_on(program):
@@ -205,6 +206,7 @@ class Render:
                 else:
                     self._obey(one, program, folder, lines, log)
             self.peak = peak_mb(process.pid) or self.peak
+            self.meter.look(process.pid)
             self._expect_progress(sign)
             if self.order.stop or self.wrong or self._fatal(program) or program.unfit:
                 self._end(program, gently=self.order.stop == "return")
@@ -213,6 +215,11 @@ class Render:
                 verified = verified or time.monotonic()
                 if program.driven or self._lingers(verified):
                     break
+
+    def _meter(self, program: Program) -> Meter:
+        """A Blender that has yet to read its file is no measure of a frame; any other program is of all its frames."""
+        blender = self.claim.job.recipe == "blender"
+        return Meter.of_ready(program.process.pid) if program.loaded else Meter(counted=None if blender else 0.0)
 
     def _lingers(self, verified: float) -> bool:
         hangs = time.monotonic() - verified > self.bench.settings.linger
@@ -249,7 +256,7 @@ class Render:
         """What the driver inside Blender tells (driver_inside.py)."""
         match event:
             case {"event": "loaded"}:
-                program.loaded = True
+                program.loaded, self.meter = True, Meter.of_ready(program.process.pid)
                 log.write(f"renderd: {json.dumps(event)}")
                 self._order_next(program, folder)
             case {"event": "unfit", "reason": why}:
@@ -292,15 +299,17 @@ class Render:
                     self._publish(frame, picture, pid, folder, lines)
                 return
 
-    def _publish(self, frame: int, picture: Picture | None, pid: int, folder: str, lines: journal.Journal) -> None:
-        job, now = self.claim.job, time.monotonic()
+    def _publish(self, frame: int, picture: Picture | None, pid: int, folder: str, lines: journal.Journal,
+                 share: int = 1) -> None:
+        job = self.claim.job
         if job.output:
             target = job.file_of(frame)
             staging.publish(f"{folder}/{os.path.basename(target)}", target, self._ours)
-        wall, self.since = now - self.since, now
+        wall, cpu = self.meter.frame(pid, share)
         seconds = (picture.render_seconds if picture else None) or round(wall, 2)
         lines.write("frame", chunk=self._stem, frame=frame, round=self.claim.info.round, seconds=seconds,
-                    peak_mb=peak_mb(pid) or self.peak, blend=self.blend)
+                    peak_mb=peak_mb(pid) or self.peak, blend=self.blend, wall=round(wall, 2),
+                    cpu=None if cpu is None else round(cpu, 2))
         self.waiting.remove(frame)
         if self.frame == frame:
             self.frame = next((f for f in self.waiting if f > frame), None)
@@ -352,7 +361,7 @@ class Render:
             if isinstance(found, Finding):
                 findings.append(found)
             else:
-                self._publish(frame, found, pid, folder, lines)
+                self._publish(frame, found, pid, folder, lines, share=len(self.waiting))
         return findings
 
     def _examine(self, frame: int, folder: str) -> Picture | Finding | None:

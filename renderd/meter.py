@@ -1,0 +1,47 @@
+"""What the frames of one program used: seconds, and seconds of CPU."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+TICKS = os.sysconf("SC_CLK_TCK")
+_UTIME, _CSTIME = 11, 14        # of proc(5), from the state on: user and system time, own and of children that ended
+
+
+@dataclass
+class Meter:
+    """Since the frame before. Without `counted` the program begins: its first frame is no measure."""
+
+    since: float = field(default_factory=lambda: time.monotonic())
+    counted: float | None = None        # CPU seconds at `since`
+    cpu: float | None = None            # at the last look
+
+    @classmethod
+    def of_ready(cls, pid: int) -> Self:
+        """Of a program that begins a frame now."""
+        return cls(counted=cpu_seconds(pid))
+
+    def look(self, pid: int) -> None:
+        """Now and then, as a program that has ended cannot be asked any more."""
+        self.cpu = cpu_seconds(pid) or self.cpu
+
+    def frame(self, pid: int, share: int = 1) -> tuple[float, float | None]:
+        """Seconds and CPU seconds of a frame that has just ended; of so many that ended together, its share."""
+        self.look(pid)
+        wall = (time.monotonic() - self.since) / share
+        cpu = None if self.counted is None or self.cpu is None else max(0.0, self.cpu - self.counted) / share
+        self.since, self.counted = self.since + wall, self.cpu if cpu is None else (self.counted or 0.0) + cpu
+        return wall, cpu
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """What the program and all that it started have used so far; None once it has ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_bytes().split()
+    except OSError:
+        return None
+    own = stat[stat.rindex(b")") + 2:].split()[_UTIME:_CSTIME + 1]      # a program may be called anything, also ") 1"
+    return sum(map(int, own)) / TICKS + sum(cpu_seconds(int(child)) or 0.0 for child in children)
