@@ -17,7 +17,7 @@ from spool.verdict import Host, may_take
 
 LOOK = 5.0          # seconds between two looks while a frame takes long
 UNKNOWN = 60.0      # seconds that a first frame may take before we look: most of it may be the start
-START = 3.0         # seconds that another host needs at least until it renders: its poll, and a start of the program
+START = 1.0         # seconds that another host needs until it renders, beside its poll and what ours needed to load
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,16 @@ class Giver:
     spool: Spool
     seconds: float = 0.0                # of the last frame
     start: float = START                # until another host renders
+    born: float = field(default_factory=time.monotonic)
     next: float = field(default_factory=lambda: time.monotonic() + UNKNOWN)
     known: dict[Incarnation, Host] = field(default_factory=dict)
 
     def published(self, wall: float, rendered: float) -> None:
-        """A frame took `wall` seconds here since the one before, or since the program was started."""
-        if not self.seconds:
-            self.start += max(0.0, wall - rendered)
-        self.seconds = wall if self.seconds else rendered
+        """A frame is done, `wall` seconds after the one before. Before the first the program had to start."""
         self.next = time.monotonic()
+        if not self.seconds:
+            self.start += max(0.0, self.next - self.born - rendered)
+        self.seconds = wall if self.seconds else rendered
 
     def due(self) -> bool:
         return time.monotonic() >= self.next
@@ -71,10 +72,15 @@ class Giver:
         Both ascending; all others of the claim are published. `since` then the first of them is rendered."""
         now = time.monotonic()
         self.next = now + LOOK
-        if not free or not tail.divisible(claim) or not (guests := self._guests(claim)):
+        if not free or not tail.divisible(claim):
             return claim
-        found = share(len(begun), len(free), max(self.seconds, now - since), self.start, guests)
-        return self._cut(claim, [*begun, *free[:found.keep]][-1], found.pieces, lines) if found else claim
+        try:
+            guests = self._guests(claim)
+            found = share(len(begun), len(free), max(self.seconds, now - since), self.start, guests)
+            return self._cut(claim, [*begun, *free[:found.keep]][-1], found.pieces, lines) if found else claim
+        except OSError as error:        # it was only to help: what is rendered here goes on
+            logs.event("share-trouble", text=error, doing="give back", job=claim.job.job)
+            return claim
 
     def _guests(self, claim: Claim) -> int:
         """Hungry hosts that may take what we would give, and for whom nothing waits yet."""

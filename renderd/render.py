@@ -3,7 +3,8 @@
     missing frames? -> own folder -> program -> each frame: whole? ours? publish, journal -> done
 
 A Blender that is driven (living.py) is told one frame after the other, always the next of `waiting`: whoever takes
-frames out of `waiting` takes them from the render, but for `frame`, which it works on.
+frames out of `waiting` takes them from the render, but for `frame`, which it works on. So the end of the claim can be
+given to others at any moment (giving_back.py).
 
 Invariants
   1. A frame has a line in the journal only after it was published.
@@ -24,6 +25,7 @@ from renderd.bench import Bench
 from renderd.blenders import Blender
 from renderd.chunk_log import ChunkLog
 from renderd.diagnose import Finding
+from renderd.giving_back import START, Giver
 from renderd.handing_back import Outcome, note_refused
 from renderd.living import Keeper, Likeness, Program
 from renderd.meter import Meter
@@ -64,6 +66,10 @@ class Render:
     peak: float | None = None                           # MiB, as of the last look
     ended: float = 0.0                                  # when the program was seen to have ended
     wrong: list[Finding] = field(default_factory=list)  # why we ended it ourselves, beside what it said
+    gave: bool = False                                  # a part of the claim away, so the program may go on too long
+
+    def __post_init__(self) -> None:
+        self.giver = Giver(self.bench.spool, start=START + self.bench.settings.poll)
 
     def run(self) -> Outcome:
         """Everything: the chunk is finished, failed or back in todo afterwards. OSError: the share fails."""
@@ -207,19 +213,30 @@ class Render:
                     self._obey(one, program, folder, lines, log)
             self.peak = peak_mb(process.pid) or self.peak
             self.meter.look(process.pid)
-            self._expect_progress(sign)
+            self._expect_progress(program, sign)
             if self.order.stop or self.wrong or self._fatal(program) or program.unfit:
                 self._end(program, gently=self.order.stop == "return")
                 break
             if not self.waiting and folder and process.ended() is None:
                 verified = verified or time.monotonic()
-                if program.driven or self._lingers(verified):
+                if program.driven or self.gave or self._lingers(verified):
                     break
+            elif self.claim.job.recipe == "blender" and self.giver.due():
+                self._give(lines)
 
     def _meter(self, program: Program) -> Meter:
         """A Blender that has yet to read its file is no measure of a frame; any other program is of all its frames."""
         blender = self.claim.job.recipe == "blender"
         return Meter.of_ready(program.process.pid) if program.loaded else Meter(counted=None if blender else 0.0)
+
+    def _give(self, lines: journal.Journal) -> None:
+        """The end of the claim to hosts that found nothing to do, if there are any."""
+        begun = [f for f in self.waiting if self.frame is None or f <= self.frame]
+        short = self.giver.give(self.claim, begun, self.waiting[len(begun):], self.meter.since, lines)
+        if short is None:
+            raise LostClaim(f"{self.claim.name} is somebody else's now.")
+        self.gave = self.gave or short != self.claim
+        self.claim, self.waiting = short, [f for f in self.waiting if f <= short.name.chunk.last]
 
     def _lingers(self, verified: float) -> bool:
         hangs = time.monotonic() - verified > self.bench.settings.linger
@@ -236,10 +253,14 @@ class Render:
         self.ended = self.ended or time.monotonic()
         return process.open and time.monotonic() - self.ended < DRAIN
 
-    def _expect_progress(self, sign: float) -> None:
+    def _expect_progress(self, program: Program, sign: float) -> None:
         """Other programs than Blender may well say nothing for hours."""
         silent, limit = time.monotonic() - sign, self.bench.settings.no_progress
-        if limit and silent > limit and self.waiting and self.claim.job.recipe == "blender":
+        if not limit or silent <= limit or not self.waiting or self.claim.job.recipe != "blender":
+            return
+        if program.driven and not program.loaded:
+            program.unfit = f"its driver said nothing for {round(silent)} s"
+        else:
             self.wrong.append(Finding("hung", {"program": "Blender", "minutes": max(1, round(silent / 60))}))
 
     def _hear(self, line: str, program: Program, folder: str, lines: journal.Journal) -> None:
@@ -310,6 +331,7 @@ class Render:
         lines.write("frame", chunk=self._stem, frame=frame, round=self.claim.info.round, seconds=seconds,
                     peak_mb=peak_mb(pid) or self.peak, blend=self.blend, wall=round(wall, 2),
                     cpu=None if cpu is None else round(cpu, 2))
+        self.giver.published(wall, seconds)
         self.waiting.remove(frame)
         if self.frame == frame:
             self.frame = next((f for f in self.waiting if f > frame), None)

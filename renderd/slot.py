@@ -21,13 +21,19 @@ class Slot(threading.Thread):
         self.number, self.bench, self._ended = number, bench, ended
         self._inbox: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
         self._keeper = Keeper()
-        self.claim: Claim | None = None
+        self._taken: Claim | None = None
         self.order = Order()
         self.render: Render | None = None
         self.troubled = ""              # a job that the share would not let us work on; whoever reads it empties it
 
+    @property
+    def claim(self) -> Claim | None:
+        """What it works on: shorter than what was taken, once the end was given away."""
+        render = self.render
+        return render.claim if render else self._taken
+
     def start_on(self, claim: Claim) -> None:
-        self.claim, self.order = claim, Order()
+        self._taken, self.order = claim, Order()
         self._inbox.put(claim)
 
     def stop_render(self, how: str) -> None:
@@ -46,7 +52,7 @@ class Slot(threading.Thread):
             except Exception:           # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
                 logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
                 self.troubled = claim.job.job
-            self.render, self.claim = None, None
+            self._taken, self.render = None, None
             self._ended()
         self._keeper.end()
 
@@ -67,7 +73,7 @@ class Slot(threading.Thread):
         except (OSError, SpoolError) as error:
             logs.event("share-trouble", text=error, doing="render", **facts)
             self.troubled = claim.job.job
-            self._give_back(claim)
+            self._give_back(self.render.claim)
 
     def _give_back(self, claim: Claim) -> None:
         try:

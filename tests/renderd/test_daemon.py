@@ -65,12 +65,12 @@ def _take(spool: Spool, job: Job, host: str = "alpha") -> Claim:
 def test_once_goes_on_when_a_chunk_comes_back_between_its_look_and_its_end(
         made: Daemon, spool: Spool, add: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
     made.once = True
-    made.slots[0].claim = _take(spool, add())
+    made.slots[0]._taken = _take(spool, add())
 
     def failed_just_now(*told: object) -> None:
         if held := made.slots[0].claim:
             claim.fail(spool, held)
-            made.slots[0].claim = None
+            made.slots[0]._taken = None
 
     monkeypatch.setattr(daemon.hosts, "write", failed_just_now)
     made._turn()
