@@ -166,7 +166,7 @@ class Daemon:
         return [claim.job.job for slot in self.slots if (claim := slot.claim)]
 
     def _held_mb(self) -> float:
-        return sum(render.peak or 0.0 for slot in self.slots if (render := slot.render))
+        return sum(slot.held_mb() for slot in self.slots)
 
     def _stop_cancelled(self) -> None:
         """Renders of jobs that were put into the trash are stopped; those on hold end their chunk."""

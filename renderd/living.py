@@ -84,6 +84,11 @@ class Keeper:
         else:
             self.kept = program
 
+    def held_mb(self) -> float:
+        """Memory of the Blender that waits."""
+        kept = self.kept
+        return (held_mb(kept.process.pid) if kept else None) or 0.0
+
     def end(self) -> None:
         """Nothing is kept any more. It waits for an order, so it loses nothing."""
         if self.kept:

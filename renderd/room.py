@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psutil
@@ -14,6 +14,23 @@ from spool import recent
 from spool.layout import Spool
 
 KEEP = 5.0          # seconds that the answer for a job is kept: each reads the end of a journal
+WATCH = 3.0         # seconds that cores were idle before others may use them
+
+
+def idle_seconds() -> float:
+    """Of all cores together, since the computer was started. What renders use at the lowest priority is not idle."""
+    return float(psutil.cpu_times().idle)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The slots that a job has had at most, and since when so many renders of it were looked at."""
+
+    job: str
+    slots: int
+    busy: int
+    since: float
+    idle: float
 
 
 @dataclass
@@ -24,7 +41,9 @@ class Room:
     settings: Settings
     cores: int
     held: Callable[[], float]                   # MiB that our renders hold now
+    idle: Callable[[], float] = idle_seconds
     kept: dict[str, tuple[float, Fit]] = field(default_factory=dict)
+    watched: Watched | None = None
 
     @property
     def most(self) -> int:
@@ -37,16 +56,33 @@ class Room:
         `busy` are the jobs that are rendered now, one for each slot."""
         if self.settings.slots != AUTO or not busy:
             return ""
+        self._watch(busy[0], len(busy))
         alone = len(set(busy)) == 1
-        return busy[0] if alone and len(busy) < self.fit(busy[0]).slots else None
+        return busy[0] if alone and len(busy) < self.slots(busy[0]).slots else None
 
     def threads(self, job: str) -> int:
         """For a render of this job that begins now."""
-        slots = self.fit(job).slots if self.settings.slots == AUTO else int(self.settings.slots)
+        slots = self.slots(job).slots if self.settings.slots == AUTO else int(self.settings.slots)
         return threads_per_slot(self.settings, self.cores, slots)
 
+    def slots(self, job: str) -> Fit:
+        """How many slots the job gets with `auto`, and why. More only while cores are idle: on a computer that others
+        use, frames get one core that would take them all."""
+        found, had = self.fit(job), self.watched.slots if self.watched and self.watched.job == job else 1
+        return found if found.slots <= had else Fit(had, f"{found.why}, and no other core was idle")
+
+    def _watch(self, job: str, busy: int) -> None:
+        now, idle, old = time.monotonic(), self.idle(), self.watched
+        if not old or old.job != job:
+            self.watched = Watched(job, 1, busy, now, idle)
+        elif old.busy != busy:
+            self.watched = replace(old, busy=busy, since=now, idle=idle)
+        elif now - old.since >= WATCH:
+            free = int((idle - old.idle) / (now - old.since) + 0.5)
+            self.watched = Watched(job, max(old.slots, min(busy + free, self.fit(job).slots)), busy, now, idle)
+
     def fit(self, job: str) -> Fit:
-        """How many slots the job gets with `auto`, and why."""
+        """How many slots the job could have, by cores and memory, and why."""
         if job not in self.kept or time.monotonic() - self.kept[job][0] > KEEP:
             found = fit(recent.frames(self.spool, job, self.settings.host), self._machine())
             self.kept = {job: (time.monotonic(), found)}
@@ -60,4 +96,5 @@ class Room:
         """For status.json, with `auto`: how many slots the job gets that is rendered, and why."""
         if self.settings.slots != AUTO or not busy:
             return {}
-        return {"fit": {"job": busy[0], "slots": self.fit(busy[0]).slots, "why": self.fit(busy[0]).why}}
+        found = self.slots(busy[0])
+        return {"fit": {"job": busy[0], "slots": found.slots, "why": found.why}}

@@ -49,9 +49,9 @@ class Settings:
         kinds.whole_or(1, AUTO),
         1,
         "How many renders run at the same time. auto: one with all cores; when the newest frames of the job used less "
-        "than 1.5 cores each on this computer, as many as it has cores and memory for (by the largest of these frames; "
-        "a tenth, at least 1 GB, is left free), and one again when they use more or memory gets short. "
-        "`render why JOB` tells how many and why.",
+        "than 1.5 cores each on this computer, and other cores were idle, more of the same job, as many as it has "
+        "cores and memory for (by the largest of these frames; a tenth, at least 1 GB, is left free), and one again "
+        "when they use more or memory gets short. `render why JOB` tells how many and why.",
     )
     threads: int = _setting(kinds.whole(0), 0, "Threads of one render. 0: the computer's cores divided by slots.")
     programs: tuple[str, ...] = _setting(

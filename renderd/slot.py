@@ -32,6 +32,11 @@ class Slot(threading.Thread):
         render = self.render
         return render.claim if render else self._taken
 
+    def held_mb(self) -> float:
+        """Memory of its program, also of a Blender that waits for the next chunk."""
+        render = self.render
+        return (render.peak if render else None) or self._keeper.held_mb()
+
     def start_on(self, claim: Claim) -> None:
         self._taken, self.order = claim, Order()
         self._inbox.put(claim)

@@ -1,5 +1,6 @@
 """The threads of a daemon: none may die in silence, and no look may crash it."""
 
+import itertools
 import os
 import shutil
 import time
@@ -10,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from renderd import chores, daemon, logs, settings, staging
+from renderd import chores, daemon, logs, room, settings, staging
 from renderd.daemon import Daemon
 from renderd.fingerprint import Fingerprints
 from renderd.heart import Heart
 from renderd.render import Render
 from renderd.silence import Watch
 from renderd.slot import Slot
-from spool import beats, claim, hungry, journal, opening, queue, settle, submit
+from spool import beats, claim, hosts, hungry, journal, opening, queue, settle, submit
 from spool.claim import Claim
 from spool.job import Job
 from spool.layout import Spool
@@ -308,3 +309,29 @@ def test_the_dead_are_no_longer_hungry(made: Daemon) -> None:
     beats.born(made.spool, gone)
     hungry.say(made.spool, gone)
     _until(lambda: not os.listdir(made.spool.folder("hungry")))
+
+
+def test_with_slots_auto_other_slots_take_of_the_job_once_its_frames_leave_cores_idle(
+        spool: Spool, tmp_path: Path, add: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "RENDERD_PROGRAMS": "touch", "RENDERD_SLOTS": "auto"}
+    chosen = settings.load(environ, {"host": "alpha", "blender": ("/nowhere",)}, etc_dir=tmp_path / "none")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(4)))
+    monkeypatch.setattr(room, "WATCH", 0.0)
+    made, idle = Daemon(spool, chosen, environ, Watch(environ)), itertools.count(0, 1000)
+    made.room.idle = lambda: next(idle)
+    made._be_born(beats.new_incarnation("alpha"))
+    try:
+        job = add(frames="1-9", chunk=1)
+        assert made._fill_slots() and not made._fill_slots()
+        assert [slot.bench.threads for slot in made.slots if slot.claim] == [4]
+        with journal.Journal(spool, job.job, "alpha") as lines:
+            for frame in (8, 9):
+                lines.write("frame", chunk="008.0009-0009", frame=frame, cpu=1.0, wall=1.0, peak_mb=1.0)
+        made.room.kept.clear()
+        assert made._fill_slots()
+        assert [slot.bench.threads for slot in made.slots if slot.claim] == [4, 1, 1, 1]
+        made._tell()
+        assert hosts.said(spool, "alpha", "status")["fit"]["slots"] == 4
+    finally:
+        made.chores.stop()
+        made.heart.stop()
