@@ -2,7 +2,7 @@
 # make test    everything that must hold (CI runs this)
 # make test-nfs  real NFS clients and a server in virtual machines, with faults (about 25 minutes; needs ../shared/nfslab)
 # make check   lint, types, arrows between the packages
-# make bench   timings, as ratios inside one run
+# make bench   timings, as ratios inside one run, into docs/PERFORMANCE.md (about 25 minutes)
 # make fuzz    nonsense for everything that reads, a million inputs, ten minutes; INPUTS=100000 for fewer
 # make soak    six daemons under random faults for MINUTES=60; SEED=1 for the same faults again
 
@@ -31,8 +31,14 @@ check: venv
 	$(BIN)/mypy spool assetfs renderd render_cli webview
 	$(BIN)/python -m pytest tests/test_architecture.py
 
-bench: apt venv
+bench: apt venv .venv-peers/ready
 	$(BIN)/python -m tests.bench
+
+# Other queues of files, measured beside ours. Nothing of ours imports them.
+.venv-peers/ready:
+	@python3 -m venv .venv-peers
+	@.venv-peers/bin/pip install -q dirq==1.8 huey==3.5.4 persist-queue==1.1.0
+	@touch $@
 
 soak: apt venv
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))

@@ -1,41 +1,53 @@
-"""`make bench`: one table, goals beside results. Ratios are within one run; the machine may be busy."""
+"""`make bench`: one table, goals beside results, and docs/PERFORMANCE.md made from it.
 
-import tempfile
-from pathlib import Path
+    python -m tests.bench [--only PART]... [--quick]
 
-from tests.bench import adding, idle, queue_cost, reading, system_calls, trust
+The other rows of the page stay as they are with --only. With --quick everything is small and rough, to see whether it
+runs, and the page is left alone."""
+
+import argparse
+from collections.abc import Sequence
+
+from tests.bench import table
+from tests.bench.parts import PARTS
+from tests.bench.table import Line, Part
 
 
-def row(what: str, goal: str, result: str) -> None:
-    print(f"{what:58} {goal:>12}  {result}", flush=True)
+def measure(parts: Sequence[Part], quick: bool) -> tuple[dict[str, Line], dict[str, str]]:
+    """Lines by what they are about, and profiles of what was missed by part."""
+    lines, profiles = dict[str, Line](), dict[str, str]()
+    for part in parts:
+        missed = False
+        for row, result in zip(part.rows, part.measure(quick), strict=True):
+            lines[row.what] = line = table.line(part, row, result)
+            table.show(line)
+            missed = missed or result.met is False
+        if missed and part.profile and not quick:
+            profiles[part.name] = part.profile()
+            print(profiles[part.name], flush=True)
+    return lines, profiles
 
 
 def main() -> None:
-    row("what", "goal", "result")
-    add, disk = adding.measure()        # first: ext4 is slow for a while after many files were removed
-    row("add of 10,000 chunks, on the disk (bare files, not synced)", "< 2 s", f"{add:.2f} s  ({disk:.2f} s)")
-    bare, ours = system_calls.per_chunk("bare"), system_calls.per_chunk("ours")
-    row("system calls per chunk, ours / bare", "<= 1.5", f"{ours / bare:.2f}  ({ours} / {bare})")
-    ours_us = {}
-    for waiting in (100, 100_000):
-        for claimers in (1, 8):
-            found = queue_cost.measure(waiting, claimers)
-            ours_us[waiting, claimers] = found["ratio"]
-            row(f"take and finish, {waiting:,} waiting, {claimers} at it, ours / bare", "<= 1.5",
-                f"{found['ratio']:.2f}  ({found['ours_us']} / {found['bare_us']} us)")
-    for claimers in (1, 8):
-        flat = ours_us[100_000, claimers] / ours_us[100, claimers]
-        row(f"100,000 waiting against 100, {claimers} at it", "<= 1.1", f"{flat:.2f}")
-    trusted = trust.measure()
-    row("a trusted read, beyond bare open, read and close", "<= 10 us",
-        f"{trusted['more_us']} us  ({trusted['ours_us']} / {trusted['bare_us']} us, ratio {trusted['ratio']})")
-    with tempfile.TemporaryDirectory() as folder:
-        read = reading.measure(Path(folder))
-        row(f"REND of a {read['mb']} MB zstd file; Blender opens it in {read['blender_ms']} ms", "<= 30 ms",
-            f"{read['rend_ms']} ms")
-    rest = idle.measure()
-    row("idle daemon, part of a core", "<= 0.1 %", f"{rest['percent']} %")
-    row("idle daemon, memory", "<= 40 MB", f"{rest['rss_mb']} MB")
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
+    names = [part.name for part in PARTS]
+    parser.add_argument("--only", metavar="PART", action="append", choices=names, help=f"of {', '.join(names)}")
+    parser.add_argument("--quick", action="store_true", help="does it run? The numbers count for nothing")
+    given = parser.parse_args()
+    chosen = [part for part in PARTS if not given.only or part.name in given.only]
+    lines, profiles = measure(chosen, given.quick)
+    if not given.quick:
+        _write(chosen, lines, profiles)
+
+
+def _write(chosen: Sequence[Part], lines: dict[str, Line], profiles: dict[str, str]) -> None:
+    before = table.PAGE.read_text() if table.PAGE.exists() else ""
+    kept = {name: text for name, text in table.read_profiles(before).items()
+            if name not in {part.name for part in chosen}}
+    told = kept | profiles
+    table.PAGE.write_text(table.page(PARTS, table.read(before) | lines,
+                                     {part.name: told[part.name] for part in PARTS if part.name in told}))
+    print(f"{table.PAGE.name} is written.")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import tempfile
 import time
 
 from spool import opening, submit
-from tests.bench.queue_cost import Job
+from spool.job import Job
 
 CHUNKS = 10_000
 

@@ -11,7 +11,7 @@ from spool import opening
 SETTLE, WATCH = 5.0, 60.0       # seconds
 
 
-def measure() -> dict[str, float]:
+def measure(watch: float = WATCH) -> dict[str, float]:
     """Percent of a core (all threads, as the scheduler counts them) and MB of memory."""
     with tempfile.TemporaryDirectory() as root:
         opening.init(root)
@@ -20,7 +20,7 @@ def measure() -> dict[str, float]:
         try:
             time.sleep(SETTLE)
             before, began = _cpu(daemon.pid), time.perf_counter()
-            time.sleep(WATCH)
+            time.sleep(watch)
             used, passed = _cpu(daemon.pid) - before, time.perf_counter() - began
             return {"percent": round(100 * used / passed, 3), "rss_mb": _rss(daemon.pid)}
         finally:

@@ -3,41 +3,90 @@
 bare: rename, open, read, close, unlink on names known beforehand, each claimer its own share.
 ours: spool.claim.take and finish, with listings, checks and collisions. No journal: its line is the frame's.
 Times are wall seconds per chunk; rounds alternate, the median of the rounds' ratios counts. A daemon is no fresh
-process: each claimer works some chunks off before the clock starts.
+process: each claimer works some chunks off before the clock starts. What a round took is put back before the next.
+A job has at most 100,000 chunks, so a million is ten jobs, and each round works on another of them.
 """
 
-import multiprocessing
 import os
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 
 from spool import beats, claim, frames, job, opening, submit, trusted
 from spool.job import Job
 from spool.layout import Spool
 from spool.waiting import Waiting
+from tests.bench.claimers import timed
 
 ROUNDS = 5
 MOST = 2000         # chunks worked off in a round
+LEAST_EACH = 150    # by a claimer in a round, if so many wait: it listed a thousand names
+SHORT = 20          # jobs of a round, where a job has fewer than MOST
 WARM = 20           # by each claimer before it
 
 
-def fill(root: str, waiting: int, jobs: int = 1) -> tuple[Spool, list[Job]]:
+@dataclass(frozen=True)
+class Cost:
+    """Of a chunk, while `waiting` wait and so many claimers are at it; medians."""
+
+    waiting: int
+    claimers: int
+    bare_us: float
+    ours_us: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A job, the paths of its chunks in render order, and what is in each."""
+
+    job: Job
+    paths: list[str]
+    data: bytes
+
+
+def asked(number: int, root: str, chunks: int) -> Job:
+    return Job(job="", name=f"bench{number}", created="", recipe="command", template=("true", "{output}"), chunk=1,
+               chunks=0, frames=f"0-{chunks - 1}", order="linear", output=f"{root}/out/####.png", tries=3)
+
+
+def fill(root: str, waiting: int, jobs: int = 1) -> tuple[Spool, list[Filled]]:
     """A spool with jobs of that many chunks of one frame each."""
-    spool, made = opening.init(root), []
-    for number in range(jobs):
-        asked = Job(job="", name=f"bench{number}", created="", recipe="command", template=("true", "{output}"),
-                    chunk=1, chunks=0, frames=f"0-{waiting - 1}", order="linear", output=f"{root}/out/####.png",
-                    tries=3)
-        submit.submit(spool, planned := submit.plan(spool, asked))
-        made.append(planned.job)
-    return spool, made
+    spool = opening.init(root)
+    with ProcessPoolExecutor() as pool:
+        made = list(pool.map(_submit, [spool] * jobs, [asked(number, root, waiting) for number in range(jobs)]))
+    return spool, [_filled(spool, one) for one in made]
 
 
-def bare(spool: Spool, paths: list[tuple[Job, str]], number: int) -> int:
+def _submit(spool: Spool, wanted: Job) -> Job:
+    submit.submit(spool, planned := submit.plan(spool, wanted))
+    return planned.job
+
+
+def _filled(spool: Spool, made: Job) -> Filled:
+    paths = _paths(spool, made)
+    return Filled(made, paths, trusted.read(paths[0], of=spool))
+
+
+def _paths(spool: Spool, made: Job) -> list[str]:
+    return sorted(f"{folder}/{name}" for folder in job.todo_folders(spool, made) for name in os.listdir(folder)
+                  if "." in name)
+
+
+def refill(spool: Spool, filled: Filled) -> None:
+    """What was taken waits again."""
+    for path in set(filled.paths) - set(_paths(spool, filled.job)):
+        fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        os.write(fd, filled.data)
+        os.close(fd)
+
+
+def bare(spool: Spool, paths: Iterable[tuple[Job, str]], number: int) -> int:
     """The system calls that nobody can do without, for each of these paths."""
+    done = 0
     for made, path in paths:
         there = f"{spool.root}/jobs/{made.job}/running/{os.path.basename(path)}@{number}"
         os.rename(path, there)
@@ -45,10 +94,11 @@ def bare(spool: Spool, paths: list[tuple[Job, str]], number: int) -> int:
         os.read(fd, trusted.LIMIT)
         os.close(fd)
         os.unlink(there)
-    return len(paths)
+        done += 1
+    return done
 
 
-def ours(spool: Spool, made: list[Job], count: int, number: int) -> int:
+def ours(spool: Spool, made: Sequence[Job], count: int, number: int) -> int:
     """Take and finish `count` chunks of each job."""
     me, done = beats.new_incarnation(f"ws{number}"), 0
     for one in made:
@@ -64,69 +114,58 @@ def _never(name: object, error: Exception) -> None:
     raise error
 
 
-def timed(work: list[Callable[[], int]], before: Callable[[], object]) -> float:
-    """Wall seconds per chunk when these run at once, each in a process of its own that did `before` first."""
-    start, done = multiprocessing.Barrier(len(work) + 1), multiprocessing.Queue()
-
-    def run(piece: Callable[[], int]) -> None:
-        before()
-        start.wait()
-        done.put(piece())
-
-    processes = [multiprocessing.Process(target=run, args=(piece,)) for piece in work]
-    for process in processes:
-        process.start()
-    start.wait()
-    began = time.perf_counter()
-    count = sum(done.get() for _ in work)
-    seconds = time.perf_counter() - began
-    for process in processes:
-        process.join()
-    return seconds / count
+def measure(root: str, waiting: int, claimers: Sequence[int]) -> list[Cost]:
+    """For each number of claimers, in an empty folder."""
+    spool, made = fill(root, *_jobs(waiting))
+    (warm,) = fill(root, 3 * WARM * sum(claimers) * ROUNDS)[1]
+    return [_cost(spool, made, waiting, count, warm.job) for count in claimers]
 
 
-def measure(waiting: int, claimers: int) -> dict[str, float]:
-    """Microseconds per chunk, bare and ours, and their ratio, while about `waiting` chunks wait in the job.
-
-    A short job is left when that many still wait, and the next one begun. The long one lasts for all rounds: it
-    begins with as many as a job may have, and ends with four fifths of them."""
-    taken = min(MOST, waiting)
-    jobs = ROUNDS * MOST // taken if taken < MOST else 1
-    with tempfile.TemporaryDirectory() as root:
-        spool, made = fill(root, min(waiting + 2 * taken, frames.MOST_CHUNKS), jobs)
-        (warm,) = fill(root, 3 * WARM * claimers * ROUNDS)[1]
-        part = max(1, jobs // ROUNDS)
-        rounds = [_round(spool, (made * ROUNDS if jobs == 1 else made)[n * part:(n + 1) * part], claimers,
-                         taken // claimers, warm) for n in range(ROUNDS)]
-    return {"waiting": waiting, "claimers": claimers,
-            "ratio": round(statistics.median(ours / bare for bare, ours in rounds), 2),
-            "bare_us": round(1e6 * statistics.median(bare for bare, _ in rounds)),
-            "ours_us": round(1e6 * statistics.median(ours for _, ours in rounds))}
+def _jobs(waiting: int) -> tuple[int, int]:
+    """(chunks, jobs): a short job is left when that many still wait, and the next one begun."""
+    if waiting < MOST:
+        return 2 * waiting, SHORT
+    return min(waiting + MOST, frames.MOST_CHUNKS), -(-waiting // frames.MOST_CHUNKS)
 
 
-def _round(spool: Spool, jobs: list[Job], claimers: int, count: int, warm: Job) -> tuple[float, float]:
+def _cost(spool: Spool, made: Sequence[Filled], waiting: int, claimers: int, warm: Job) -> Cost:
+    share = max(MOST // claimers, LEAST_EACH) if waiting >= MOST else max(1, waiting // claimers)
+    rounds = []
+    for number in range(ROUNDS):
+        jobs = made if waiting < MOST else [made[number % len(made)]]
+        rounds.append(_round(spool, jobs, claimers, share, warm))
+    return Cost(waiting, claimers, round(1e6 * statistics.median(bare for bare, _ in rounds), 1),
+                round(1e6 * statistics.median(ours for _, ours in rounds), 1),
+                round(statistics.median(ours / bare for bare, ours in rounds), 2))
+
+
+def _round(spool: Spool, made: Sequence[Filled], claimers: int, share: int, warm: Job) -> tuple[float, float]:
     """Seconds per chunk, bare and ours. The bare loop takes from the end of each job, ours from its front."""
     def before() -> None:
         ours(spool, [warm], WARM, os.getpid())
 
-    ends = [[(job, path) for job in jobs for path in _paths(spool, job)[-count * claimers:][n::claimers]]
-            for n in range(claimers)]
-    first = timed([lambda n=n: bare(spool, ends[n], n) for n in range(claimers)], before)            # type: ignore[misc]
-    return first, timed([lambda n=n: ours(spool, jobs, count, n) for n in range(claimers)], before)  # type: ignore[misc]
+    def bare_of(number: int) -> int:
+        return bare(spool, [(one.job, path) for one in made
+                            for path in one.paths[-share * claimers:][number::claimers]], number)
 
+    def ours_of(number: int) -> int:
+        return ours(spool, [one.job for one in made], share, number)
 
-def _paths(spool: Spool, made: Job) -> list[str]:
-    return sorted(f"{folder}/{name}" for folder in job.todo_folders(spool, made) for name in os.listdir(folder)
-                  if "." in name)
+    seconds = []
+    for work in (bare_of, ours_of):
+        seconds.append(timed([lambda n=n: work(n) for n in range(claimers)], before))   # type: ignore[misc]  # noqa: B023
+        for one in made:
+            refill(spool, one)
+    return seconds[0], seconds[1]
 
 
 def calls(kind: str, count: int) -> None:
     """Works off `count` chunks of a fresh spool, for strace to count."""
     with tempfile.TemporaryDirectory() as root:
-        spool, made = fill(root, 2000)
-        paths = [(made[0], path) for path in _paths(spool, made[0])]
+        spool, (made,) = fill(root, 2000)
+        paths = [(made.job, path) for path in made.paths[:count]]
         open("/dev/null").close()                   # the mark behind which strace's lines count
-        bare(spool, paths[:count], 0) if kind == "bare" else ours(spool, made[:1], count, 0)
+        bare(spool, paths, 0) if kind == "bare" else ours(spool, [made.job], count, 0)
         open("/dev/null").close()
 
 

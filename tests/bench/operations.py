@@ -1,0 +1,168 @@
+"""What a farm of many daemons asks of the file server, for each chunk: counted, at the real rates, in simulated time.
+
+Each daemon is the real one with its real looks, chores, claims, journals, publishing and beats; only its threads, its
+clock and the program that renders are simulated. A chunk is ten frames of two seconds. Ten jobs are open, and all take
+from the first of them, as daemons do. Counted is from when every daemon renders, so the number of chunks that wait
+makes no difference but for the listings, of a thousand names at most; a million need not be filled in."""
+
+import os
+import random
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import renderd.chores
+import renderd.daemon
+import renderd.finder
+import renderd.living
+import spool.waiting
+from renderd.chores import Chores
+from renderd.daemon import Daemon
+from renderd.heart import Heart
+from renderd.living import Keeper
+from renderd.render import Order, Render
+from renderd.settings import Settings
+from renderd.silence import Watch
+from spool import beats, hosts, messages, opening, submit
+from spool import frames as frame_lists
+from spool.job import Job
+from spool.layout import Spool
+from tests.bench.claimers import roomy_folder
+from tests.bench.counting import counted
+from tests.bench.film_faces import face, png
+from tests.bench.simulated import Clock
+
+JOBS, JOB_CHUNKS = 10, 10_000
+FRAMES, FRAME = 10, 2.0                 # frames of a chunk; seconds
+BEFORE = 20.0                           # seconds until every daemon is at work
+COUNTED = {10: 120.0, 100: 60.0, 1000: 20.0}      # seconds that are counted, by the number of daemons
+PICTURE = png(face(0, 16))
+
+
+@dataclass(frozen=True)
+class PerChunk:
+    """Of one chunk, with so many daemons."""
+
+    daemons: int
+    chunks: int                         # that were finished while it was counted
+    calls: float
+    names: float                        # that listings gave
+    by_call: dict[str, float]
+
+
+class Program:
+    """In the place of a render: its pictures are there at once, and not counted."""
+
+    open = False
+    pid = os.getpid()
+
+    def __init__(self, command: Sequence[str], cwd: str, environ: object, driven: bool) -> None:
+        for frame in frame_lists.parse(command[-1]):
+            (Path(command[-2]).parent / f"{frame:04}.png").write_bytes(PICTURE)
+
+    def hear(self, wait: float) -> list[str]:
+        return []
+
+    def ended(self) -> int:
+        return 0
+
+    def kill(self) -> int:
+        return 0
+
+    def signal(self, number: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class SimulatedDaemon:
+    """A real daemon whose threads are events of the clock."""
+
+    daemon: Daemon
+    clock: Clock
+    finished: Counter[str]
+    busy: bool = False
+
+    def live(self) -> None:
+        daemon, after = self.daemon, self.clock.after
+        me = beats.new_incarnation(daemon.settings.host)
+        daemon.heart = Heart(daemon.spool, me, lambda: None)
+        daemon.chores = Chores(daemon.spool, daemon.heart, daemon._working)
+        hosts.write(daemon.spool, me.host, "host", daemon.facts)
+        messages.open_inbox(daemon.spool, me.host)
+        after(random.uniform(0, daemon.spool.beat), self.beat)
+        after(random.uniform(0, daemon.spool.beat), self.chores)
+        after(random.uniform(0, FRAMES * FRAME), self.turn)
+
+    def beat(self) -> None:
+        heart = self.daemon.heart
+        heart.last = beats.beat(self.daemon.spool, heart.last) or heart.last
+        self.clock.after(self.daemon.spool.beat, self.beat)
+
+    def chores(self) -> None:
+        self.daemon.chores.round(observe=True)
+        self.clock.after(self.daemon.spool.beat * random.uniform(0.8, 1.2), self.chores)
+
+    def turn(self, again: bool = True) -> None:
+        self.daemon._turn()
+        if not self.busy and self.daemon.slots[0].claim:
+            self.busy = True
+            self.clock.after(FRAMES * FRAME, self.rendered)
+        if again:
+            self.clock.after(self.daemon._pause(), self.turn)
+
+    def rendered(self) -> None:
+        """All that a render does in the spool and beside the pictures, at its end; the claim stood meanwhile."""
+        slot, daemon = self.daemon.slots[0], self.daemon
+        assert slot.claim
+        outcome = Render(slot.bench, slot.claim, Order(), Keeper()).run()
+        slot._taken, self.busy = None, False
+        self.finished[outcome.kind] += 1
+        daemon.chores.round(observe=False)          # as the end of a chunk makes it due
+        self.turn(again=False)
+
+
+def measure(daemons: Sequence[int] = (10, 100, 1000), jobs: int = JOBS, chunks: int = JOB_CHUNKS) -> list[PerChunk]:
+    """For each number of daemons, on a new spool each."""
+    return [_measure(count, jobs, chunks) for count in daemons]
+
+
+def _measure(daemons: int, jobs: int, chunks: int) -> PerChunk:
+    random.seed(daemons)
+    clock, finished = Clock(), Counter[str]()
+    modules = (spool.waiting, renderd.chores, renderd.daemon, renderd.finder)
+    with roomy_folder() as room, ExitStack() as stack:
+        shared = opening.init(f"{room}/spool")
+        os.mkdir(f"{room}/out")
+        for number in range(jobs):
+            submit.submit(shared, submit.plan(shared, _asked(number, room, chunks)))
+        stack.enter_context(clock.rules(*modules))
+        stack.enter_context(patch.object(renderd.living, "Process", Program))
+        count = stack.enter_context(counted(room))
+        for number in range(daemons):
+            SimulatedDaemon(_daemon(shared, f"ws{number:04}"), clock, finished).live()
+        began = clock.now
+        clock.run(lambda: clock.now < began + BEFORE)
+        count.clear()
+        before = Counter(finished)
+        clock.run(lambda: clock.now < began + BEFORE + COUNTED[daemons])
+        done = finished["finished"] - before["finished"]
+    assert set(finished) == {"finished"}, finished
+    return PerChunk(daemons, done, round(count.total / done, 1), round(count.names / done, 1),
+                    {name: round(calls / done, 2) for name, calls in count.calls.most_common()})
+
+
+def _asked(number: int, room: str, chunks: int) -> Job:
+    return Job(job="", name=f"bench{number}", created="", recipe="command", chunk=FRAMES, chunks=0, tries=3,
+               template=("true", "{output}", "{frames}"), frames=f"1-{chunks * FRAMES}", order="linear",
+               output=f"{room}/out/####.png")
+
+
+def _daemon(shared: Spool, host: str) -> Daemon:
+    settings = Settings(host=host, programs=("true",), blender=())
+    return Daemon(shared, settings, {}, Watch({}))

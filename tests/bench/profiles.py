@@ -1,0 +1,85 @@
+"""Where the time of a miss goes: text for the page, each from a run of its own."""
+
+import cProfile
+import pstats
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from spool import opening
+from tests.bench import makespan, operations, queue_cost, render_cpu, scenes
+
+TOP = 14
+CHUNKS = 2000
+BIN = Path(sys.executable).parent
+SHARES = """
+import resource, sys
+from renderd.main import run
+try:
+    run()
+finally:
+    for who, kind in (("daemon", resource.RUSAGE_SELF), ("Blender", resource.RUSAGE_CHILDREN)):
+        used = resource.getrusage(kind)
+        print(f"{who:8} {used.ru_utime:6.2f} s user  {used.ru_stime:6.2f} s system", flush=True)
+"""
+
+
+def take_and_finish() -> str:
+    """One claimer, 10,000 waiting; microseconds of a chunk in each function itself."""
+    with tempfile.TemporaryDirectory() as root:
+        spool, (made,) = queue_cost.fill(root, 10_000)
+        queue_cost.ours(spool, [made.job], queue_cost.WARM, 0)
+        profile = cProfile.Profile()
+        profile.runcall(queue_cost.ours, spool, [made.job], CHUNKS, 0)
+    found = pstats.Stats(profile).get_stats_profile().func_profiles.items()
+    rows = sorted(((one.tottime * 1e6 / CHUNKS, name, Path(one.file_name).name) for name, one in found), reverse=True)
+    return "us of a chunk, one claimer, profiled (so all Python looks dearer than it is)\n" + "\n".join(
+        f"{us:6.1f}  {re.sub('[<>]|method |built-in ', '', name)}  {'' if file == '~' else file}"
+        for us, name, file in rows[:TOP])
+
+
+def film() -> str:
+    """Of each film with give-back: when somebody first found nothing, and what everybody waited for at last."""
+    return "\n".join(f"least {course.least:5.0f} s; first idle host after {course.first_idle:5.0f} s; last after "
+                     f"{course.made:5.0f} s: {course.last}" for course in makespan.measure(("give-back",))["give-back"])
+
+
+def daemon_cpu() -> str:
+    """What of the CPU is the daemon's own, and what its programs', with chunks of one frame."""
+    with tempfile.TemporaryDirectory() as room:
+        folder = Path(room)
+        found = []
+        for scene, size in render_cpu.SCENES.items():
+            blend = scenes.make(folder, scene, *size)
+            for chunk in (1, render_cpu.FRAMES):
+                spool = render_cpu.add(blend, folder / f"{scene}{chunk}", render_cpu.FRAMES, chunk)[0]
+                found.append(f"{scene} frames, {chunk} a chunk\n{_shares(spool.root)}")
+        found.append(f"nothing to do\n{_shares(opening.init(f'{room}/empty').root)}")
+    return "\n".join(found)
+
+
+def _shares(spool: str) -> str:
+    return subprocess.run([sys.executable, "-c", SHARES, "--spool", spool, "--host", "bench", "--once", "--log-level",
+                           "error"], check=False, text=True, stdout=subprocess.PIPE).stdout.rstrip()
+
+
+def add() -> str:
+    """Milliseconds that `render add` spends in imports, by package."""
+    with tempfile.TemporaryDirectory() as room:
+        spool, blend = opening.init(f"{room}/spool"), scenes.make(Path(room), "shot", 1, 64, 36)
+        said = subprocess.run([sys.executable, "-X", "importtime", BIN / "render", "--spool", spool.root, "add", blend],
+                              check=True, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).stderr
+    spent = Counter[str]()
+    for us, name in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", said):
+        spent[name.partition(".")[0]] += int(us)
+    total = f"{sum(spent.values()) / 1000:.0f} ms of imports (told by -X importtime, which makes them slower)"
+    return "\n".join([total, *(f"{us / 1000:6.1f}  {name}" for name, us in spent.most_common(TOP))])
+
+
+def calls() -> str:
+    """Of a chunk, by call, with ten daemons."""
+    (found,) = operations.measure((10,))
+    return "\n".join(f"{count:7.2f}  {name}" for name, count in found.by_call.items())
