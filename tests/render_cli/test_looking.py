@@ -296,6 +296,15 @@ def test_the_log_of_what_failed_comes_first(spool: Spool, shot: str, render: Ren
     assert render("log", shot, "001").out == "all well\n"
 
 
+def test_the_log_of_a_piece_is_that_of_the_chunk_it_was_cut_from(spool: Spool, shot: str, render: Render) -> None:
+    folder = Path(f"{spool.job(shot)}/log")
+    (folder / "001.0006-0010@alpha.1.00000000.1.log").write_text("the whole\n")
+    (folder / "001.0009-0010@beta.1.00000000.1.log").write_text("the tail\n")
+    assert render("log", shot, "001.0006-0008").out == "the whole\n"
+    assert render("log", shot, "001.0009-0010").out == "the tail\n"
+    assert render("log", shot, "002.0006-0008").code == 2
+
+
 @pytest.mark.parametrize(("tail", "kept"), [(0, ""), (1, "c\n"), (2, "b\nc\n"), (3, "a\nb\nc\n"), (9, "a\nb\nc\n")])
 def test_tail_gives_the_last_lines(spool: Spool, shot: str, render: Render, tail: int, kept: str) -> None:
     Path(f"{spool.job(shot)}/log/000.0001-0005@a.1.00000000.1.log").write_text("a\nb\nc\n")

@@ -18,7 +18,7 @@ from renderd.heart import Heart
 from renderd.render import Render
 from renderd.silence import Watch
 from renderd.slot import Slot
-from spool import beats, claim, hosts, hungry, journal, opening, queue, settle, submit
+from spool import beats, claim, hosts, hungry, journal, opening, queue, settle, submit, tail
 from spool.claim import Claim
 from spool.job import Job
 from spool.layout import Spool
@@ -184,6 +184,18 @@ def test_a_folder_of_a_claim_is_made_while_others_remove_theirs(spool: Spool, ad
 
     monkeypatch.setattr(os, "mkdir", raced)
     assert os.path.isdir(staging.prepare(spool, mine))
+
+
+def test_who_takes_a_piece_removes_what_the_dead_left_of_the_whole_chunk(spool: Spool, add: Callable[..., Job]) -> None:
+    job = add(template=("touch", "{frames}"), frames="1-4", chunk=4)
+    mine = _take(spool, job)
+    folder = Path(staging.prepare(spool, mine))
+    tail.cut(spool, mine, [1, 2], 1)
+    other = _take(spool, job, "beta")
+    assert other.info.frames == (3, 4) and staging.prepare(spool, other) and folder.exists(), "its owner lives"
+    beats.retire(spool, mine.name.owner)
+    staging.prepare(spool, other)
+    assert not folder.exists()
 
 
 def test_others_may_render_beside_us_into_a_shared_folder(spool: Spool, add: Callable[..., Job],

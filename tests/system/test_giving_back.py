@@ -4,49 +4,67 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 
-from spool import hungry
-from tests.system.farm import BLENDS, ROOT, Farm, says
+import pytest
 
-FRAMES = 24
+from spool import atomic, claim, hungry
+from tests.system.farm import BLENDS, FAKE_BLENDER, ROOT, Farm, says
+
+FRAMES = 20         # each takes about half a second with one thread on a quiet computer
 DYING = ROOT / "tests" / "fakes" / "dying.py"
 
 
-def add(farm: Farm) -> str:
+def heavy(farm: Farm) -> str:
     return farm.add(BLENDS / "heavy_12.blend", "Heavy", f"1-{FRAMES}", chunk=FRAMES, width=160, height=90)
 
 
-def assert_all_right(farm: Farm, job: str) -> None:
-    assert [says(farm.out / name) for name in farm.frames()] == [(f, 7) for f in range(1, FRAMES + 1)], farm.show()
+def plain(farm: Farm) -> str:
+    """By a Blender that cannot be driven: all its frames are ordered at its start."""
+    farm.environ |= {"RENDERD_BLENDER": str(FAKE_BLENDER), "RENDERD_ENVIRONMENT": "PATH, HOME, FAKE_*",
+                     "FAKE_SECONDS": "0.4"}
+    return farm.add(BLENDS / "one_20.blend", "Shot", f"1-{FRAMES}", chunk=FRAMES)
+
+
+def until_taken(farm: Farm, job: str) -> None:
+    farm.until(lambda: bool(os.listdir(farm.spool.running(job))))
+
+
+def assert_all_right(farm: Farm, job: str, number: int) -> None:
+    assert [says(farm.out / name) for name in farm.frames()] == [(f, number) for f in range(1, FRAMES + 1)], farm.show()
     checked = subprocess.run([sys.executable, "-m", "spool", "check", str(farm.spool_dir)], capture_output=True,
                              text=True, check=False)
     assert checked.returncode == 0, checked.stdout
     assert {chunk.state for chunk in farm.detail(job).chunks} == {"done"}
 
 
-def test_a_host_that_finds_nothing_gets_the_end_of_a_long_chunk(farm: Farm) -> None:
+@pytest.mark.parametrize(("add", "number"), [(heavy, 7), (plain, 1)])
+def test_a_host_that_finds_nothing_gets_the_end_of_a_long_chunk(farm: Farm, add: Callable[[Farm], str],
+                                                                number: int) -> None:
     job = add(farm)
     farm.host("alpha", RENDERD_THREADS="1")
-    farm.until(lambda: len(farm.frames()) >= 1)
+    until_taken(farm, job)
     farm.host("beta", RENDERD_THREADS="1")
     farm.until_state(job, "done")
 
-    assert_all_right(farm, job)
+    assert_all_right(farm, job, number)
     assert {d.host for d in farm.detail(job).per_frame.values()} == {"alpha", "beta"}
     lines = [one["frame"] for one in farm.events(job, "frame")]
     assert sorted(lines) == list(range(1, FRAMES + 1)), "no frame was rendered twice"
-    assert {one["host"] for one in farm.events(job, "cut")} <= {"alpha", "beta"}
+    assert len(farm.events(job, "cut")) in (1, 2, 3), "nothing flaps"
+    assert "ended-hanging" not in (farm.root / "alpha.log").read_text()
     farm.until(lambda: hungry.now(farm.spool) == [], 10)
 
 
 def test_who_dies_between_the_tail_and_the_shortening_loses_nothing(farm: Farm) -> None:
-    job = add(farm)
-    farm.hosts["alpha"] = subprocess.Popen([sys.executable, DYING, "--host", "alpha"], env=farm.environ | {"RENDERD_THREADS": "1"},
-                                           start_new_session=True)
-    farm.until(lambda: len(farm.frames()) >= 1)
-    farm.host("beta", RENDERD_THREADS="1")
-    farm.until(lambda: farm.hosts["alpha"].poll() is not None)
-    assert farm.hosts["alpha"].wait() == -signal.SIGKILL
-    assert len([n for n in os.listdir(farm.spool.todo(job)) + os.listdir(farm.spool.running(job)) if n[0] != "."]) >= 2
+    job = plain(farm)
+    farm.hosts["alpha"] = subprocess.Popen([sys.executable, DYING, "--host", "alpha"], start_new_session=True,
+                                           env=farm.environ)
+    until_taken(farm, job)
+    farm.host("beta")
+    assert farm.hosts["alpha"].wait(timeout=30) == -signal.SIGKILL
+    assert [c.chunk.last for c in claim.claims(farm.spool, job) if c.owner.host == "alpha"] == [FRAMES]
+    lie = [name for folder in (farm.spool.todo(job), farm.spool.running(job)) for name in atomic.names(folder)]
+    assert len(lie) == 2, "the tail, and the whole chunk"
     farm.until_state(job, "done")
-    assert_all_right(farm, job)
+    assert_all_right(farm, job, 1)
