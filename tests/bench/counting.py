@@ -30,10 +30,9 @@ class Count:
     def total(self) -> int:
         return sum(self.calls.values())
 
-    def note(self, name: str, path: object, folder: int | None, found: object) -> None:
-        at = self.folders.get(path) if isinstance(path, int) else path if isinstance(path, str) else None
-        if folder is not None:
-            at = self.folders.get(folder)
+    def note(self, name: str, path: Any, folder: int | None, found: object) -> None:
+        of = path if folder is None else folder
+        at = self.folders.get(of) if isinstance(of, int) else os.fsdecode(of)
         if name == "open" and isinstance(found, int):
             self.folders[found] = at or ""
         if at and at.startswith(self.root):

@@ -151,11 +151,15 @@ class Course:
 
 
 def measure(modes: Sequence[str] = MODES, runs: int = RUNS) -> dict[str, list[Course]]:
-    """By mode, for each place of the heavy stretch."""
+    """By mode, for each film."""
+    return {mode: [course(film, mode) for film in films(runs)] for mode in modes}
+
+
+def films(count: int) -> list[Film]:
+    """Each with the heavy stretch elsewhere."""
     speeds = tuple(1 + 3 * number / (HOSTS - 1) for number in range(HOSTS))
-    places = [FRAMES * (2 * run + 1) // (2 * runs) for run in range(runs)]
-    films = [Film(range(place, place + HEAVY), speeds) for place in places]
-    return {mode: [course(film, mode) for film in films] for mode in modes}
+    places = [FRAMES * (2 * number + 1) // (2 * count) for number in range(count)]
+    return [Film(range(place, place + HEAVY), speeds) for place in places]
 
 
 def course(film: Film, mode: str) -> Course:

@@ -38,7 +38,8 @@ from tests.bench.simulated import Clock
 JOBS, JOB_CHUNKS = 10, 10_000
 FRAMES, FRAME = 10, 2.0                 # frames of a chunk; seconds
 BEFORE = 20.0                           # seconds until every daemon is at work
-COUNTED = {10: 120.0, 100: 60.0, 1000: 20.0}      # seconds that are counted, by the number of daemons
+COUNTED = 20_000.0                      # seconds that are counted, over the number of daemons
+LEAST, MOST = 20.0, 120.0               # of them
 PICTURE = png(face(0, 16))
 
 
@@ -134,6 +135,7 @@ def measure(daemons: Sequence[int] = (10, 100, 1000), jobs: int = JOBS, chunks: 
 
 def _measure(daemons: int, jobs: int, chunks: int) -> PerChunk:
     random.seed(daemons)
+    seconds = min(MOST, max(LEAST, COUNTED / daemons))
     clock, finished = Clock(), Counter[str]()
     modules = (spool.waiting, renderd.chores, renderd.daemon, renderd.finder)
     with roomy_folder() as room, ExitStack() as stack:
@@ -150,7 +152,7 @@ def _measure(daemons: int, jobs: int, chunks: int) -> PerChunk:
         clock.run(lambda: clock.now < began + BEFORE)
         count.clear()
         before = Counter(finished)
-        clock.run(lambda: clock.now < began + BEFORE + COUNTED[daemons])
+        clock.run(lambda: clock.now < began + BEFORE + seconds)
         done = finished["finished"] - before["finished"]
     assert set(finished) == {"finished"}, finished
     return PerChunk(daemons, done, round(count.total / done, 1), round(count.names / done, 1),

@@ -145,8 +145,8 @@ PARTS = (
          profiles.take_and_finish),
     Part("S3", f"Twenty simulated hosts of speed 1 to 4 drive the real spool code: {makespan.FRAMES:,} frames in "
          f"chunks of {makespan.CHUNK}, {makespan.HEAVY} in a row {makespan.TIMES:.0f} times as dear. The least is "
-         f"all work spread over all speeds without a gap. Medians of {makespan.RUNS} films, whose dear stretch lies elsewhere; "
-         f"from the best to the worst.",
+         f"all work spread over all speeds without a gap. Medians of {makespan.RUNS} films, whose dear stretch "
+         f"lies elsewhere; from the best to the worst.",
          [Row(f"time of a film, {mode}: times the least possible", "<= 1.15" if mode == "give-back" else "-")
           for mode in makespan.MODES], measure_makespan, profiles.film),
     Part("S4", f"All processes of a daemon that renders {render_cpu.FRAMES} frames, against one plain `blender -a`; "

@@ -74,8 +74,8 @@ def page(parts: Sequence[Part], lines: Mapping[str, Line], profiles: Mapping[str
     about = "".join(textwrap.fill(f"- **{part.name}** {part.about}", WIDTH, subsequent_indent="  ") + "\n"
                     for part in parts)
     made = (f"Made by `make bench` on {machine()}. Ratios compare what was measured in the same run. It takes about 25 "
-            f"minutes; `python -m tests.bench --only S3` measures a part again and leaves the other rows, `--quick` tries "
-            f"whether everything runs, and its numbers count for nothing.")
+            f"minutes; `python -m tests.bench --only S3` measures a part again and leaves the other rows, `--quick` "
+            f"tries whether everything runs, and its numbers count for nothing.")
     return (f"# Performance\n\n{textwrap.fill(made, WIDTH)}\n\n{HEAD}{rows}\n"
             f"## Where the time of a miss goes\n\n{misses or NO_MISS}"
             f"## What is measured\n\n{about}")

@@ -1,0 +1,44 @@
+"""What the simulations and counts of the bench say of the real code, small enough for every day."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.bench import makespan, operations
+from tests.bench.counting import counted
+
+
+@pytest.fixture(name="courses", scope="module")
+def fixture_courses() -> dict[str, makespan.Course]:
+    film = makespan.films(5)[-1]
+    return {mode: makespan.course(film, mode) for mode in makespan.MODES}
+
+
+def test_no_film_is_done_before_it_can_be(courses: dict[str, makespan.Course]) -> None:
+    assert all(course.ratio >= 1 for course in courses.values())
+
+
+def test_giving_back_ends_a_film_long_before_fixed_chunks_do(courses: dict[str, makespan.Course]) -> None:
+    assert courses["fixed"].ratio > 3
+    assert courses["give-back"].ratio < 1.5
+
+
+def test_a_chunk_costs_as_many_operations_with_many_daemons_as_with_few() -> None:
+    few, many = operations.measure((2, 12), jobs=2, chunks=120)
+    assert 0.9 < many.calls / few.calls < 1.1, (few, many)
+
+
+def test_every_call_with_a_path_in_the_folder_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    with counted(str(tmp_path)) as count:
+        os.rename(f"{tmp_path}/a", f"{tmp_path}/b")
+        folder = os.open(tmp_path, os.O_RDONLY)
+        os.listdir(folder)
+        os.stat("b", dir_fd=folder)
+        os.close(folder)
+        with pytest.raises(FileNotFoundError):
+            os.unlink(f"{tmp_path}/a")
+        os.stat("/")
+    assert count.calls == {"rename": 1, "open": 1, "listdir": 1, "stat": 1, "unlink": 1}
+    assert count.names == 1
