@@ -24,7 +24,7 @@ def idle_seconds() -> float:
 
 @dataclass(frozen=True)
 class Watched:
-    """The slots that a job has had at most, and since when so many renders of it were looked at."""
+    """The slots that a job may have, and since when so many renders of it are looked at."""
 
     job: str
     slots: int
@@ -79,7 +79,7 @@ class Room:
             self.watched = replace(old, busy=busy, since=now, idle=idle)
         elif now - old.since >= WATCH:
             free = int((idle - old.idle) / (now - old.since) + 0.5)
-            self.watched = Watched(job, max(old.slots, min(busy + free, self.fit(job).slots)), busy, now, idle)
+            self.watched = Watched(job, min(busy + free, self.fit(job).slots), busy, now, idle)
 
     def fit(self, job: str) -> Fit:
         """How many slots the job could have, by cores and memory, and why."""

@@ -29,7 +29,7 @@ def burnt(*command: str) -> Iterator[int]:
 
 @pytest.mark.parametrize("command", [
     [sys.executable, "-c", BURN], ["sh", "-c", f"{sys.executable} -c '{BURN}'; :"],
-    ["sh", "-c", f"{sys.executable} -c '{BURN.replace('60', '0')}'; sleep 60"]], ids=["own", "child", "ended"])
+    ["sh", "-c", f"{sys.executable} -c '{BURN.replace('60', '0')}' >&2; echo; sleep 60"]], ids=["own", "child", "ended"])
 def test_time_of_all_processes_counts(command: list[str]) -> None:
     with burnt(*command) as pid:
         end = time.monotonic() + 20         # a child that ended counts once it was waited for
@@ -45,7 +45,7 @@ def test_a_program_that_ended_has_none() -> None:
 
 
 def test_a_program_may_have_any_name() -> None:
-    rename = f"open('/proc/self/comm', 'w').write(') 1 (')\n{BURN}"
+    rename = f"open('/proc/self/comm', 'w').write(') 1 2 3 4 5 6 (')\n{BURN}"
     with burnt(sys.executable, "-c", rename) as pid:
         assert 0.15 <= (cpu_seconds(pid) or 0.0) < 5
 

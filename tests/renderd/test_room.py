@@ -125,6 +125,15 @@ def test_slots_that_were_there_come_back_at_once_after_a_chunk(spool: Spool, mad
     assert auto.last([SHOT] * 7) == SHOT
 
 
+def test_slots_that_stood_empty_do_not_come_back_when_others_took_their_cores(spool: Spool, made: Made,
+                                                                              clock: Clock) -> None:
+    rendered(spool, SHOT, 1.0)
+    auto = made()
+    after(clock, auto, [SHOT], 7.0)
+    assert after(clock, auto, [SHOT] * 3, 0.0) is None
+    assert after(clock, auto, [SHOT] * 3, 5.0) == SHOT
+
+
 def test_it_falls_back_when_frames_turn_parallel(spool: Spool, made: Made, clock: Clock) -> None:
     rendered(spool, SHOT, 1.0)
     auto = made()
