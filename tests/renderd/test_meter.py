@@ -29,7 +29,8 @@ def burnt(*command: str) -> Iterator[int]:
 
 @pytest.mark.parametrize("command", [
     [sys.executable, "-c", BURN], ["sh", "-c", f"{sys.executable} -c '{BURN}'; :"],
-    ["sh", "-c", f"{sys.executable} -c '{BURN.replace('60', '0')}' >&2; echo; sleep 60"]], ids=["own", "child", "ended"])
+    ["sh", "-c", f"{sys.executable} -c '{BURN.replace('60', '0')}' >&2; echo; sleep 60"]],
+                         ids=["own", "child", "ended"])
 def test_time_of_all_processes_counts(command: list[str]) -> None:
     with burnt(*command) as pid:
         end = time.monotonic() + 20         # a child that ended counts once it was waited for
