@@ -128,7 +128,7 @@ def main(argv: list[str]) -> None:
         if word == "-a":
             for frame in range(int(value["-s"]), int(value["-e"]) + 1, int(value["-j"])):
                 render(value["-o"], frame, value["-S"], value["-F"], mode)
-    if mode == "clings":
+    if mode == "clings" and "-a" in argv:
         print("All done, but I like it here.", flush=True)
         time.sleep(600)
     print("Blender quit", flush=True)

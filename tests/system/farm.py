@@ -83,10 +83,10 @@ class Farm:
     # -- jobs
 
     def add(self, blend: Path, scene: str, frames: str, *, chunk: int = 5, width: int | None = 64,
-            height: int | None = 36, **more: object) -> str:
+            height: int | None = 36, order: str = "probe", **more: object) -> str:
         """The name of a Blender job that is in the queue."""
         planned = Job(job="", name=blend.stem, created="", recipe="blender", frames=frames, chunk=chunk,
-                      template=tuple(command.blender_template(str(blend), scene, "PNG")), order="probe", chunks=0,
+                      template=tuple(command.blender_template(str(blend), scene, "PNG")), order=order, chunks=0,
                       output=command.blender_pattern(f"{self.out}/", "PNG"), tries=3, blend=str(blend), scene=scene,
                       blender=(2, 80), file_format="PNG", width=width, height=height, **more)  # type: ignore[arg-type]
         return self.submit(planned)
