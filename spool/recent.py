@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections.abc import Mapping
 from typing import Any
 
 from spool import atomic, journal, owners, trusted
@@ -28,8 +29,13 @@ def seconds(spool: Spool, job: str, host: str) -> list[float]:
 
 
 def _seconds(spool: Spool, job: str, host: str) -> list[float]:
-    found = (journal.amount(event, "seconds") for event in frames(spool, job, host))
-    return [s for s in found if s is not None]
+    return [took for event in frames(spool, job, host) if (took := _took(event)) is not None]
+
+
+def _took(event: Mapping[str, Any]) -> float | None:
+    """`seconds` are those that the picture tells: without reading the scene and writing the file."""
+    wall = journal.amount(event, "wall")
+    return journal.amount(event, "seconds") if wall is None else wall
 
 
 def _others(spool: Spool, job: str, host: str) -> list[str]:

@@ -50,6 +50,14 @@ def test_only_the_end_is_read_however_long_the_journal_is(spool: Spool, add: Add
     assert 50 < len(found) < 200 and found == list(range(2000))[-len(found):]
 
 
+def test_reading_the_scene_and_writing_the_file_take_time_as_well(spool: Spool, add: Add) -> None:
+    _, job = add()
+    with Journal(spool, job.job, "ws01") as lines:
+        lines.write("frame", chunk="000.0001-0002", frame=1, seconds=0.1, wall=4.0)
+        lines.write("frame", chunk="000.0001-0002", frame=2, seconds=0.1)
+    assert recent.seconds(spool, job.job, "ws01") == [4.0, 0.1]
+
+
 def test_what_makes_no_sense_is_passed_over(spool: Spool, add: Add) -> None:
     _, job = add()
     path = rendered(spool, job, "ws01", "long", None, -1, float("inf"), 4.0)
