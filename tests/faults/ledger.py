@@ -21,17 +21,17 @@ SILENCE = 90.0          # seconds after its trouble ended in which nobody wonder
 
 @dataclass(frozen=True)
 class Had:
-    """Who has, or had, which frames: a claim without its tries."""
+    """Who has, or had, which chunk: a claim without its tries, and without its end, which may be given away."""
 
     job: str
     seq: str
-    frames: tuple[int, int]
+    first: int
     owner: Incarnation
     slot: int
 
 
 def had(job: str, name: ClaimName) -> Had:
-    return Had(job, name.chunk.seq, (name.chunk.first, name.chunk.last), name.owner, name.slot)
+    return Had(job, name.chunk.seq, name.chunk.first, name.owner, name.slot)
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Ledger:
     violations: list[Violation] = field(default_factory=list)
     taken: dict[str, float] = field(default_factory=dict)               # host -> when it took something last
     ended: dict[Had, float] = field(default_factory=dict)               # when a claim was gone
-    takers: dict[tuple[str, str], tuple[str, float]] = field(default_factory=dict)      # chunk -> who took it last
+    takers: dict[tuple[str, str, int], tuple[str, float]] = field(default_factory=dict)      # chunk -> who took it last
     deaths: list[tuple[float, Incarnation]] = field(default_factory=list)
     begun: int = 0                                                      # how often a watcher began
     late_lines: int = 0                                                 # lawful second lines for one frame
@@ -150,7 +150,7 @@ class Ledger:
             self.running.setdefault(had(job, claim), now)
             self.ended.pop(had(job, claim), None)
             self.taken[claim.owner.host] = now
-            self.takers[(job, claim.chunk.seq)] = (claim.owner.host, now)
+            self.takers[(job, claim.chunk.seq, claim.chunk.first)] = (claim.owner.host, now)
 
     def _claim_ended(self, now: float, who: Had) -> None:
         self.running.pop(who, None)
@@ -162,7 +162,7 @@ class Ledger:
         if who is None:
             self.unknown += 1
         elif who not in self.running:
-            taker, _ = self.takers.get((who.job, who.seq), ("nobody", 0.0))
+            taker, _ = self.takers.get((who.job, who.seq, who.first), ("nobody", 0.0))
             self.broken("doubled", f"{folder}/{name} was published by {who.owner}.{who.slot}, which had lost chunk "
                         f"{who.seq} {now - self.ended.get(who, now):.1f} s before; last taken by {taker}")
 
@@ -209,7 +209,7 @@ class Ledger:
         with self.lock:
             last = 0.0
             for who in claims:
-                host, at = self.takers.get((who.job, who.seq), (who.owner.host, 0.0))
+                host, at = self.takers.get((who.job, who.seq, who.first), (who.owner.host, 0.0))
                 if host == who.owner.host or at < since:
                     return None
                 last = max(last, at - since)

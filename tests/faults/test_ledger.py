@@ -55,6 +55,17 @@ def test_lawful_work_breaks_nothing() -> None:
     assert story.ledger.unknown == 0
 
 
+def test_a_claim_that_was_cut_publishes_lawfully_and_so_does_its_tail() -> None:
+    story = Story().take("000.0001-0002", OLD).tell(
+        ["+", TODO, "000.0002-0002", 0], ["-", RUNNING, f"000.0001-0002@{OLD}.1", 4],
+        ["+", RUNNING, f"000.0001-0001@{OLD}.1", 4])
+    story.publish("0001.png", "000.0001-0002", OLD).take("000.0002-0002", NEW)
+    story.publish("0002.png", "000.0002-0002", NEW)
+    assert story.broken() == [] and story.ledger.unknown == 0
+    story.finish("000.0001-0001", OLD).publish("0001.png", "000.0001-0002", OLD)
+    assert story.broken() == ["doubled"]
+
+
 def test_a_claim_that_was_tried_before_publishes_lawfully() -> None:
     story = Story().take("000.0001-0002~1~beta", OLD).publish("0001.png", "000.0001-0002", OLD)
     assert story.broken() == []

@@ -91,7 +91,7 @@ class Books:
             self.faults[fault] = self.faults.get(fault, 0) + 1
 
     def blame(self, job: str, chunk: str, what: str) -> None:
-        self.culprits.setdefault((job, chunk), set()).add(what)
+        self.culprits.setdefault((job, _seq(chunk)), set()).add(what)
 
     def blame_path(self, path: str, what: str) -> bool:
         """The claim whose folder this path names; False if it names none."""
@@ -112,7 +112,7 @@ class Books:
         """Is there a fault of which this chunk may have failed?"""
         reason, host = event.get("reason"), event["host"]
         at = datetime.fromisoformat(event["t"]).timestamp() - self.ahead.get(host, 0.0)
-        done_to_it = self.culprits.get((job, str(event.get("chunk"))), set())
+        done_to_it = self.culprits.get((job, _seq(str(event.get("chunk")))), set())
         return any(reason in REASONS[what] for what in done_to_it) or any(
             w.met(at) and reason in REASONS[w.what] for w in self.windows)
 
@@ -122,3 +122,8 @@ class Books:
             for line in path.read_text().splitlines():
                 what, _, pattern = line.partition(" ")
                 self.blame_path(pattern, what)
+
+
+def _seq(chunk: str) -> str:
+    """What stays when a chunk is cut."""
+    return chunk.partition(".")[0]
