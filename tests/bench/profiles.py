@@ -25,6 +25,21 @@ finally:
         used = resource.getrusage(kind)
         print(f"{who:8} {used.ru_utime:6.2f} s user  {used.ru_stime:6.2f} s system", flush=True)
 """
+SLOT = """
+import cProfile, pstats, time
+from pathlib import Path
+from renderd import slot
+from renderd.main import run
+profile, render = cProfile.Profile(time.thread_time), slot.Slot._render
+slot.Slot._render = lambda self, claim: profile.runcall(render, self, claim)
+try:
+    run()
+finally:
+    found = pstats.Stats(profile).get_stats_profile().func_profiles.items()
+    rows = sorted(((1000 * one.tottime, name, Path(one.file_name).name) for name, one in found), reverse=True)
+    for ms, name, file in rows[:14]:
+        print(f"{ms:7.1f}  {name}  {file if file != '~' else ''}", flush=True)
+"""
 
 
 def take_and_finish() -> str:
@@ -56,13 +71,16 @@ def daemon_cpu() -> str:
             blend = scenes.make(folder, scene, *size)
             for chunk in (1, render_cpu.FRAMES):
                 spool = render_cpu.add(blend, folder / f"{scene}{chunk}", render_cpu.FRAMES, chunk)[0]
-                found.append(f"{scene} frames, {chunk} a chunk\n{_shares(spool.root)}")
-        found.append(f"nothing to do\n{_shares(opening.init(f'{room}/empty').root)}")
+                found.append(f"{scene} frames, {chunk} a chunk\n{_daemon(SHARES, spool.root)}")
+        found.append(f"nothing to do\n{_daemon(SHARES, opening.init(f'{room}/empty').root)}")
+        spool = render_cpu.add(blend, folder / "slot", render_cpu.FRAMES, 1)[0]
+        found.append(f"the slot's thread, {scene} frames, 1 a chunk, ms of CPU\n{_daemon(SLOT, spool.root)}")
     return "\n".join(found)
 
 
-def _shares(spool: str) -> str:
-    return subprocess.run([sys.executable, "-c", SHARES, "--spool", spool, "--host", "bench", "--once", "--log-level",
+def _daemon(script: str, spool: str) -> str:
+    """What a daemon says at its end that does what waits."""
+    return subprocess.run([sys.executable, "-c", script, "--spool", spool, "--host", "bench", "--once", "--log-level",
                            "error"], check=False, text=True, stdout=subprocess.PIPE).stdout.rstrip()
 
 
