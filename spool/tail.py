@@ -31,7 +31,8 @@ def cut(spool: Spool, given: Claim, keep: Sequence[int], pieces: int) -> Claim |
     """The claim with only the frames of `keep`, the first of its own; the others wait in todo, in so many pieces.
 
     None if it was taken from us; then what we put into todo is rendered twice at worst. The claim as it is if
-    nothing is left to give, or if it is not `divisible`. Whoever calls it writes `cut` into the journal."""
+    nothing is left to give, or if it is not `divisible`. Of a claim that was begun the journal
+    has its `taken`; there the caller writes `cut`."""
     frames = given.info.frames
     if not keep or tuple(keep) != frames[:len(keep)]:
         raise ValueError(f"{keep} is no beginning of {frames}")
