@@ -1,7 +1,7 @@
 """What a farm of many daemons asks of the file server, for each chunk: counted, at the real rates, in simulated time.
 
 Each daemon is the real one with its real looks, chores, claims, journals, publishing and beats; only its threads, its
-clock and the program that renders are simulated. A chunk is ten frames of two seconds. Ten jobs are open, and all take
+clock and the program that renders are simulated. A chunk is ten frames of a second. Ten jobs are open, and all take
 from the first of them, as daemons do. Counted is from when every daemon renders, so the number of chunks that wait
 makes no difference but for the listings, of a thousand names at most; a million need not be filled in."""
 
@@ -36,10 +36,10 @@ from tests.bench.film_faces import face, png
 from tests.bench.simulated import Clock
 
 JOBS, JOB_CHUNKS = 10, 10_000
-FRAMES, FRAME = 10, 2.0                 # frames of a chunk; seconds
-BEFORE = 20.0                           # seconds until every daemon is at work
-COUNTED = 20_000.0                      # seconds that are counted, over the number of daemons
-LEAST, MOST = 20.0, 120.0               # of them
+FRAMES, FRAME = 10, 1.0                 # frames of a chunk; seconds
+BEFORE = 10.0                           # seconds until every daemon is at work
+COUNTED = 4_000.0                       # seconds that are counted, over the number of daemons
+LEAST, MOST = 10.0, 120.0               # of them
 PICTURE = png(face(0, 16))
 
 

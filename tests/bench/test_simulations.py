@@ -25,7 +25,7 @@ def test_giving_back_ends_a_film_long_before_fixed_chunks_do(courses: dict[str, 
 
 
 def test_a_chunk_costs_as_many_operations_with_many_daemons_as_with_few() -> None:
-    few, many = operations.measure((2, 24), jobs=1, chunks=200)
+    few, many = operations.measure((2, 24), jobs=1, chunks=400)
     assert 0.95 < many.calls / few.calls < 1.05, (few, many)
 
 
