@@ -7,6 +7,7 @@ the renders are simulated. A Blender needs START to come up:
     fixed       for each chunk; a chunk stays with who took it
     warm        once a host: it lives on
     give-back   as warm, and the end of a chunk goes to hosts that find nothing (renderd/giving_back.py)
+    auto        as give-back, with `--chunk auto` instead of ten frames a chunk
 
 The least is all work spread over all speeds without a gap, or the longest frame on the fastest host."""
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from renderd import finder, giving_back
 from renderd.finder import Finder
 from renderd.giving_back import Appetite, Giver
-from spool import beats, claim, hosts, journal, opening, submit, waiting
+from spool import beats, chunk_size, claim, hosts, journal, opening, submit, waiting
 from spool import frames as frame_lists
 from spool.claim import Claim
 from spool.job import Job
@@ -30,7 +31,8 @@ HOSTS, FRAMES, CHUNK = 20, 1000, 10
 FRAME, HEAVY, TIMES = 4.0, 50, 10.0         # seconds on a host of speed 1; frames; how much dearer they are
 START = 1.2                                 # seconds of a Blender on a host of speed 1
 POLL = 2.0
-MODES = ("fixed", "warm", "give-back")
+MODES = ("fixed", "warm", "give-back", "auto")
+GIVING = ("give-back", "auto")
 RUNS = 5                                    # each with the heavy stretch elsewhere
 
 
@@ -85,7 +87,7 @@ class SimulatedHost:
         farm = self.farm
         self.claim = self.finder.take(self.me, 1)
         farm.gap = farm.gap or (0.0 if self.claim else farm.clock.now)
-        if farm.mode == "give-back":
+        if farm.mode in GIVING:
             self.appetite.is_now(self.claim is None and self.finder.could_help(), self.me)
         if self.claim:
             self.frames, start = list(self.claim.info.frames), 0.0 if self.warm else START / self.speed
@@ -98,7 +100,7 @@ class SimulatedHost:
     def begin(self) -> None:
         clock, self.since = self.farm.clock, self.farm.clock.now
         clock.after(self.farm.film.seconds(self.frames[0]) / self.speed, self.rendered)
-        if self.farm.mode == "give-back":
+        if self.farm.mode in GIVING:
             self.share(self.frames[0])
 
     def share(self, frame: int) -> None:
@@ -167,7 +169,7 @@ def course(film: Film, mode: str) -> Course:
     random.seed(film.heavy.start)
     with tempfile.TemporaryDirectory() as root, clock.rules(waiting, finder, giving_back):
         spool = opening.init(f"{root}/spool")
-        farm = Farm(spool, _submit(spool, root), film, mode, clock, set(range(1, FRAMES + 1)))
+        farm = Farm(spool, _submit(spool, root, mode), film, mode, clock, set(range(1, FRAMES + 1)))
         for number, speed in enumerate(film.speeds):
             host = Host(f"ws{number:02}", programs=("true",))
             me = beats.new_incarnation(host.name)
@@ -179,8 +181,9 @@ def course(film: Film, mode: str) -> Course:
         return Course(film.least, farm.ended - began, farm.gap - began, farm.last)
 
 
-def _submit(spool: Spool, root: str) -> Job:
+def _submit(spool: Spool, root: str, mode: str) -> Job:
+    size = {"chunk": chunk_size.BOUND, "chunk_seconds": spool.chunk_seconds} if mode == "auto" else {"chunk": CHUNK}
     asked = Job(job="", name="film", created="", recipe="command", template=("true", "{frames}"), frames=f"1-{FRAMES}",
-                chunk=CHUNK, chunks=0, order="probe", output=f"{root}/out/####.png", tries=3)
+                chunks=0, order="probe", output=f"{root}/out/####.png", tries=3, **size)    # type: ignore[arg-type]
     submit.submit(spool, planned := submit.plan(spool, asked))
     return planned.job

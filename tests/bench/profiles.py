@@ -57,9 +57,10 @@ def take_and_finish() -> str:
 
 
 def film() -> str:
-    """Of each film with give-back: when somebody first found nothing, and what everybody waited for at last."""
-    return "\n".join(f"least {course.least:5.0f} s; first idle host after {course.first_idle:5.0f} s; last after "
-                     f"{course.made:5.0f} s: {course.last}" for course in makespan.measure(("give-back",))["give-back"])
+    """Of each film where ends are given away: when somebody first found nothing, and what all waited for at last."""
+    return "\n".join(f"{mode}: least {course.least:.0f} s; first idle host after {course.first_idle:.0f} s; last after "
+                     f"{course.made:.0f} s: {course.last}"
+                     for mode, courses in makespan.measure(makespan.GIVING).items() for course in courses)
 
 
 def daemon_cpu() -> str:
