@@ -123,7 +123,7 @@ class Work:
         self.window = bpy.context.window
         if self.window:
             # After each render Blender evaluates the scene of the window once more. With the rendered scene there,
-            # that costs as much again, and moves physics to another frame than `-a` has.
+            # that costs as much again, and sets physics in motion that stand still with `-a`.
             self.window.scene = bpy.data.scenes.new("renderd")
         bpy.app.handlers.render_stats.append(self.progress)
 
@@ -143,7 +143,7 @@ class Work:
         scene = self.scene
         scene.frame_start, scene.frame_end, scene.frame_step = frame, frame, 1
         scene.render.filepath = output
-        self.bpy.context.scene.frame_current = frame        # or physics would go back before each frame
+        self.bpy.context.scene.frame_current = frame
         self.bpy.ops.render.render(animation=True, scene=scene.name)
 
     def progress(self, *told):
