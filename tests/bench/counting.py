@@ -20,6 +20,7 @@ class Count:
     root: str
     calls: Counter[str] = field(default_factory=Counter)
     names: int = 0
+    on: bool = True
     folders: dict[int, str] = field(default_factory=dict)       # what a descriptor was opened for, at last
 
     def clear(self) -> None:
@@ -35,7 +36,7 @@ class Count:
         at = self.folders.get(of) if isinstance(of, int) else os.fsdecode(of)
         if name == "open" and isinstance(found, int):
             self.folders[found] = at or ""
-        if at and at.startswith(self.root):
+        if self.on and at and at.startswith(self.root):
             self.calls[name] += 1
             self.names += len(found) if isinstance(found, list) else 0
 

@@ -161,7 +161,8 @@ PARTS = (
     Part("S9", f"{' / '.join(f'{count:,}' for count in DAEMONS)} real daemons in simulated time; chunks of "
          f"{operations.FRAMES * operations.FRAME:.0f} s, {operations.JOBS} open jobs of {operations.JOB_CHUNKS:,} "
          f"chunks. Counted is every call that names a path in the spool or beside the pictures, looks and beats at "
-         f"their real rates included.", (
+         f"their real rates included; of a thousand daemons {operations.SAMPLE} are counted, the others "
+         f"stand in their way.", (
              Row("file operations of a chunk: the most, times the least", "<= 1.1"),
              Row("file operations of a chunk"), Row("names that were listed, of a chunk")), measure_operations,
          profiles.calls),
