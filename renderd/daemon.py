@@ -256,7 +256,7 @@ class Daemon:
 
 def _of(number: int, claim: Claim, render: Render | None) -> dict[str, Any]:
     return {"slot": number, "job": claim.job.job, "chunk": claim.name.chunk.stem,
-            "frame": render.frame if render else None}
+            "frame": render.delivery.frame if render else None}
 
 
 def serve(spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *, once: bool = False) -> None:

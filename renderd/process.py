@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 CHILD = Path(__file__).with_name("child.py")
 LONGEST_LINE = 64 * 1024        # bytes; a program that never ends its line must not fill our memory
 ROOM = 1 << 20                  # bytes that a pipe holds for us while a share lets us wait; more needs privileges
+GATHER = 0.05                   # seconds that lines may wait, of a Blender that tells what matters as events
 MOST_READS = 32                 # of a pipe at a time, so that a program that screams is not all we hear
 
 Event = dict[str, Any]          # what driver_inside.py tells
@@ -87,8 +89,12 @@ class Process:
             with suppress(subprocess.TimeoutExpired):
                 self._popen.wait(wait)
             return []
-        if not self._poll.select(wait):
+        ready = self._poll.select(wait)
+        if not ready:
             return []
+        if self._told and self._told.open and all(key.fd != self._told.fd for key, _ in ready):
+            # Blender flushes each of its forty lines a frame: to wake for each would cost more than to render it.
+            select.select([self._told.fd], [], [], GATHER)
         told = self._read(self._told)
         # Read second: what was said before an event is there when the event is.
         return [*self._read(self._said), *_events(told)]

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from renderd import logs
 from renderd.bench import Bench
+from renderd.delivery import Order
 from renderd.living import Keeper
-from renderd.render import Order, Render
+from renderd.render import Render
 from spool import claim as claims
 from spool.claim import Claim
 from spool.errors import SpoolError
@@ -35,14 +36,14 @@ class Slot(threading.Thread):
     def held_mb(self) -> float:
         """Memory of its program, also of a Blender that waits for the next chunk."""
         render = self.render
-        return (render.peak if render else None) or self._keeper.held_mb()
+        return (render.delivery.peak if render else None) or self._keeper.held_mb()
 
     def start_on(self, claim: Claim) -> None:
         self._taken, self.order = claim, Order()
         self._inbox.put(claim)
 
     def stop_render(self, how: str) -> None:
-        """`return` or `lost`, see render.Order; a stronger word stays."""
+        """`return` or `lost`, see delivery.Order; a stronger word stays."""
         if self.order.stop != "lost":
             self.order.stop = how
 

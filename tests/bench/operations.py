@@ -23,9 +23,10 @@ import renderd.living
 import spool.waiting
 from renderd.chores import Chores
 from renderd.daemon import Daemon
+from renderd.delivery import Order
 from renderd.heart import Heart
 from renderd.living import Keeper
-from renderd.render import Order, Render
+from renderd.render import Render
 from renderd.settings import Settings
 from renderd.silence import Watch
 from spool import beats, claim, hosts, messages, opening, submit

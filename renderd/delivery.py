@@ -1,0 +1,123 @@
+"""The frames of a claim, from the folder that the program writes into to their place.
+
+    a file in the claim's folder --whole? the right one? still ours?--> its final name --> a line in the journal
+
+Invariants
+  1. A frame has a line in the journal only after it was published.
+  2. Of a claim that was lost nothing is published.
+"""
+
+import os
+from dataclasses import dataclass, field
+
+from renderd import frames, logs, staging
+from renderd.bench import Bench
+from renderd.diagnose import Finding
+from renderd.giving_back import START, Giver
+from renderd.meter import Meter
+from renderd.pictures import Picture
+from renderd.process import peak_mb
+from spool import claim as claims
+from spool.claim import Claim
+from spool.errors import LostClaim
+from spool.journal import Journal
+
+
+@dataclass
+class Order:
+    """What the daemon wants of a running render; set from another thread."""
+
+    stop: str = ""      # "" go on | "return" stop, frames back | "lost" stop, publish nothing
+
+
+@dataclass
+class Delivery:
+    """What is still to come of a claim, and how it comes.
+
+    A Blender that is driven is told one frame after the other, always the next of `waiting`. Whoever takes frames out
+    of `waiting` takes them from the render, but for `frame`; so the end of the claim can be given away any time."""
+
+    bench: Bench
+    claim: Claim                        # shorter, once its end was given away
+    order: Order
+    waiting: list[int] = field(default_factory=list)    # frames that are not published yet
+    frame: int | None = None                            # that the program works on now
+    blend: str = ""                                     # SHA-256 of the .blend
+    folder: str = ""                                    # empty: the farm does not know what the program writes
+    meter: Meter = field(default_factory=Meter)
+    peak: float | None = None                           # MiB, as of the last look
+    gave: bool = False                                  # a part of the claim away, so the program may go on too long
+    lines: Journal = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.giver = Giver(self.bench.spool, start=START + self.bench.settings.poll)
+
+    @property
+    def stem(self) -> str:
+        return self.claim.name.chunk.stem
+
+    def saved(self, name: str, pid: int) -> None:
+        """Blender says that it wrote this file; it says so on a full disk too."""
+        job = self.claim.job
+        for frame in self.waiting:
+            if os.path.basename(job.file_of(frame)) == name:
+                picture = self._examine(frame)
+                if isinstance(picture, Picture):
+                    self._publish(frame, picture, pid)
+                return
+
+    def written(self, frame: int, pid: int) -> Finding | None:
+        """The frame is published; or what is wrong with it."""
+        if frame not in self.waiting:
+            return None
+        picture = self._examine(frame)
+        if isinstance(picture, Finding):
+            return picture
+        self._publish(frame, picture, pid)
+        return None
+
+    def collect(self, pid: int) -> list[Finding]:
+        """Publish what is whole; what is wrong with the rest."""
+        findings = []
+        for frame in list(self.waiting):
+            found = self._examine(frame)
+            if isinstance(found, Finding):
+                findings.append(found)
+            else:
+                self._publish(frame, found, pid, share=len(self.waiting))
+        return findings
+
+    def give(self) -> None:
+        """The end of the claim to hosts that found nothing to do, if there are any."""
+        begun = [f for f in self.waiting if self.frame is None or f <= self.frame]
+        short = self.giver.give(self.claim, begun, self.waiting[len(begun):], self.meter.since, self.lines)
+        if short is None:
+            raise LostClaim(f"{self.claim.name} is somebody else's now.")
+        self.gave = self.gave or short != self.claim
+        self.claim, self.waiting = short, [f for f in self.waiting if f <= short.name.chunk.last]
+
+    def _examine(self, frame: int) -> Picture | Finding | None:
+        """The frame as it lies in the folder; None for a program whose files the farm does not know."""
+        if not self.folder:
+            return None
+        name = os.path.basename(self.claim.job.file_of(frame))
+        return frames.examine(f"{self.folder}/{name}", frame, self.claim.job)
+
+    def _publish(self, frame: int, picture: Picture | None, pid: int, share: int = 1) -> None:
+        job = self.claim.job
+        if job.output:
+            target = job.file_of(frame)
+            staging.publish(f"{self.folder}/{os.path.basename(target)}", target, self._ours)
+        wall, cpu = self.meter.frame(pid, share)
+        seconds = (picture.render_seconds if picture else None) or round(wall, 2)
+        self.lines.write("frame", chunk=self.stem, frame=frame, round=self.claim.info.round, seconds=seconds,
+                         peak_mb=peak_mb(pid) or self.peak, blend=self.blend, wall=round(wall, 2),
+                         cpu=None if cpu is None else round(cpu, 2))
+        self.giver.published(wall, seconds)
+        self.waiting.remove(frame)
+        if self.frame == frame:
+            self.frame = next((f for f in self.waiting if f > frame), None)
+        logs.event("published", job=job.job, frame=frame, seconds=seconds)
+
+    def _ours(self) -> bool:
+        return self.order.stop != "lost" and claims.ours(self.bench.spool, self.claim)
