@@ -6,7 +6,7 @@ from shlex import quote
 
 from assetfs.names import shown, sidecar_of
 from assetfs.people import People
-from assetfs.priority import effective
+from assetfs.priority import Effective, effective
 from assetfs.project import FILE, Project
 from assetfs.sidecar import Sidecar
 from assetfs.tree import Asset, Problem, Tree
@@ -14,8 +14,9 @@ from assetfs.tree import Asset, Problem, Tree
 NAMED = 5               # assets of a ring that are named at each of them
 
 
-def check(project: Project, people: People, tree: Tree) -> list[Problem]:
-    """What is wrong in project.yaml and people.yaml is in their `problems`."""
+def check(project: Project, people: People, tree: Tree, spread: Effective | None = None) -> list[Problem]:
+    """What is wrong in project.yaml and people.yaml is in their `problems`. `spread` is `effective` of the same assets,
+    for who knows it already."""
     found = list(tree.problems)
     found += (Problem(path, f"it has no sidecar; give it one: render asset new TYPE NAME --adopt --file {quote(path)}")
               for path in tree.lone_blends)
@@ -25,7 +26,7 @@ def check(project: Project, people: People, tree: Tree) -> list[Problem]:
             continue
         texts = (*_words(project, asset.sidecar), *_persons(people, asset.sidecar), *_files(project, tree, asset))
         found += (Problem(asset.path, shown(text)) for text in texts)
-    for ring in effective(project, tree.assets).cycles:
+    for ring in (spread or effective(project, tree.assets)).cycles:
         found += (Problem(path, f"it depends on itself by way of {_others(ring, path)}; take one out of the "
                                 "dependencies.") for path in ring)
     return sorted(found, key=lambda problem: problem.path)

@@ -1,7 +1,8 @@
 """The keys of a sidecar: what each must be, and how that is said."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import chain
 from typing import Any
 
 from assetfs.names import shown
@@ -45,16 +46,22 @@ def _object(value: Any) -> Any:
     return _if(isinstance(value, dict), value)
 
 
-def _amount(value: Any) -> float:
-    return float(_if(isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12, value))
-
-
 def _amounts(value: Any) -> dict[str, float]:
-    return {key: _amount(v) for key, v in _object(value).items()}
+    _refuse_odd_amounts(_object(value).values())
+    return dict(zip(value, map(float, value.values()), strict=True))
 
 
 def _times(value: Any) -> dict[str, tuple[float, ...]]:
-    return {key: tuple(map(_amount, _if(isinstance(v, list), v))) for key, v in _object(value).items()}
+    lists = _object(value).values()
+    _if(set(map(type, lists)) <= {list}, lists)
+    _refuse_odd_amounts(list(chain.from_iterable(lists)))
+    return {key: tuple(map(float, found)) for key, found in value.items()}
+
+
+def _refuse_odd_amounts(amounts: Collection[Any]) -> None:
+    """All at once: a film has a million of them."""
+    _if(set(map(type, amounts)) <= {int, float}, amounts)
+    _if(not amounts or (min(amounts) >= 0 and max(amounts) < 1e12), amounts)
 
 
 def _if(fits: bool, value: Any, made: Callable[[Any], Any] = lambda same: same) -> Any:

@@ -1,6 +1,7 @@
 """Serves the page to browsers, by waitress."""
 
 import errno
+import gc
 import ipaddress
 import logging
 import os
@@ -12,6 +13,7 @@ from webview.app import Web
 from webview.errors import NoPort
 
 THREADS = 16            # of which a share that does not answer stops share.ASKING, and one for each film of it
+GARBAGE = 100_000       # new objects until garbage is looked for: nearly all that a first look at a film makes stays
 CONNECTIONS = 1000      # that are open; one that asks nothing costs nothing
 SETTINGS = {
     "threads": THREADS, "connection_limit": CONNECTIONS, "asyncore_use_poll": True, "channel_timeout": 60,
@@ -75,4 +77,5 @@ def _stay_on_one_cpu() -> None:
 def serve(web: Web, sockets: list[socket.socket]) -> None:
     """Until the process ends."""
     _stay_on_one_cpu()
+    gc.set_threshold(GARBAGE)
     waitress.create_server(web, sockets=sockets, **SETTINGS).run()

@@ -56,7 +56,7 @@ def _sorted(film: Film, people: People) -> Findings:
 def _all(film: Film, people: People) -> Iterator[Problem]:
     yield from (Problem(project.FILE, text) for text in film.project.problems)
     yield from (Problem(people_.FILE, text) for text in people.problems)
-    yield from check.check(film.project, people, film.tree)
+    yield from check.check(film.project, people, film.tree, film.effective)
 
 
 def _sentence(text: str) -> str:
