@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from renderd import report
-from renderd.progress import parse
+from renderd.progress import Event, parse
 from spool.reasons import REASONS, explain, worst_first
 
 MOST = 20           # findings of one code
@@ -94,16 +94,18 @@ class Listener:
         self._refused = False       # the next driver error is a script that was not allowed
         self._in_traceback = False
 
-    def hear(self, line: str) -> None:
-        """One line, with or without its end; bytes that are not UTF-8 as surrogates."""
+    def hear(self, line: str) -> Event | None:
+        """One line, with or without its end; bytes that are not UTF-8 as surrogates. What it tells of the render."""
         line = line.rstrip("\r\n")
         if (found := report.read(line)) is not None:
             self.report = found
-            return
+            return None
         line = line[:LONGEST]
         self.tail.append(line)
-        if parse(line) is None and not self._hear_traceback(line) and not self._hear_driver(line):
+        told = parse(line)
+        if told is None and not self._hear_traceback(line) and not self._hear_driver(line):
             self._hear_table(line)
+        return told
 
     def findings(self, returncode: int | None, *, scene: str | None = None,
                  missing_frames: Sequence[int] = ()) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""What one line of Blender's stdout tells: which frame, how far, what was saved.
+"""What one line of Blender's stdout tells: which frame, what was saved, or that it is only news of the render.
 
 Blender 3.x and 4.x print `Fra:` lines; 5.x prints only `... | Saved: '...'` behind a time and a word,
 so nothing but `Fra:` is looked for at the start of a line. A scene may be called ` | Sample 1/2`:
@@ -11,21 +11,10 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Sample:
-    """Samples that are done in this frame, of how many."""
-
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
 class FrameLine:
-    """Blender works on this frame. Memory in MiB, as Blender counts it (without Python and libraries)."""
+    """Blender works on this frame."""
 
     frame: int
-    mem_mb: float
-    peak_mb: float
-    sample: Sample | None = None
 
 
 @dataclass(frozen=True)
@@ -36,39 +25,25 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class SceneSwitch:
-    """`-S` found its scene."""
-
-    name: str
+class News:
+    """How far the render is: nothing that could be wrong."""
 
 
-@dataclass(frozen=True)
-class SavedTime:
-    """Seconds of wall time for the frame that was saved last, the saving included."""
+Event = FrameLine | Saved | News
 
-    seconds: float
-
-
-Event = FrameLine | Sample | Saved | SceneSwitch | SavedTime
-
-_FRAME = re.compile(r"Fra:(-?\d+) Mem:([\d.]+)M \((?:[\d.]+M, )?Peak ([\d.]+)M\)")
-_SAMPLE = re.compile(r"(?:^|[\s,])(?:Sample|Rendering) (\d+) ?/ ?(\d+)(?: samples)?\s*$")
+_FRAME = re.compile(r"Fra:(-?\d+) Mem:[\d.]+M \((?:[\d.]+M, )?Peak [\d.]+M\)")
 _SAVED = re.compile(r"Saved: '(.*)'\s*$")
-_SWITCH = re.compile(r"Scene switch for render: '(.*)' in file: '")
-_TIME = re.compile(r"(?:^|\| )\s*Time: ([\d:.]+) \(Saving: ")
+_NEWS = re.compile(r"Scene switch for render: '.*' in file: '|(?:^|\| )\s*Time: [\d:.]+ \(Saving: "
+                   r"|(?:^|[\s,])(?:Sample|Rendering) \d+ ?/ ?\d+(?: samples)?\s*$")
 
 
 def parse(line: str) -> Event | None:
     """What the line tells, or None. Bytes that are not UTF-8 arrive as surrogates and stay so."""
     if found := _FRAME.match(line):
-        return FrameLine(int(found[1]), _number(found[2]), _number(found[3]), _sample(line))
+        return FrameLine(int(found[1]))
     if found := _SAVED.search(line):
         return Saved(found[1])
-    if found := _SWITCH.search(line):
-        return SceneSwitch(found[1])
-    if found := _TIME.search(line):
-        return SavedTime(seconds(found[1]) or 0.0)
-    return _sample(line)
+    return News() if _NEWS.search(line) else None
 
 
 def seconds(clock: str) -> float | None:
@@ -80,12 +55,3 @@ def seconds(clock: str) -> float | None:
     for part in parts:
         total = total * 60 + float(part)
     return round(total, 3)
-
-
-def _sample(line: str) -> Sample | None:
-    found = _SAMPLE.search(line)
-    return Sample(int(found[1]), int(found[2])) if found else None
-
-
-def _number(text: str) -> float:
-    return float(text) if text.count(".") < 2 and text != "." else 0.0

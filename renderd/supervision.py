@@ -16,7 +16,7 @@ from renderd.diagnose import Finding
 from renderd.living import Program
 from renderd.meter import Meter
 from renderd.process import Event, peak_mb
-from renderd.progress import FrameLine, Saved, parse
+from renderd.progress import FrameLine, Saved
 
 # Reasons that `render add --allow-missing` takes for a warning only.
 MISSING = frozenset({"missing-file", "missing-library", "missing-data", "missing-cache"})
@@ -120,8 +120,7 @@ class Supervision:
             self._hear(said)
 
     def _hear(self, line: str) -> None:
-        self.program.heard.hear(line)
-        match parse(line):
+        match self.program.heard.hear(line):
             case FrameLine(frame=frame):
                 self.delivery.frame = frame
             case Saved(path=path) if not self.program.driven and not self.fatal():
