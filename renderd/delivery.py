@@ -14,9 +14,8 @@ from renderd import frames, logs, staging
 from renderd.bench import Bench
 from renderd.diagnose import Finding
 from renderd.giving_back import START, Giver
-from renderd.meter import Meter
+from renderd.meter import Meter, Used
 from renderd.pictures import Picture
-from renderd.process import peak_mb
 from spool import claim as claims
 from spool.claim import Claim
 from spool.errors import LostClaim
@@ -45,7 +44,6 @@ class Delivery:
     blend: str = ""                                     # SHA-256 of the .blend
     folder: str = ""                                    # empty: the farm does not know what the program writes
     meter: Meter = field(default_factory=Meter)
-    peak: float | None = None                           # MiB, as of the last look
     gave: bool = False                                  # a part of the claim away, so the program may go on too long
     lines: Journal = field(init=False)
 
@@ -63,17 +61,17 @@ class Delivery:
             if os.path.basename(job.file_of(frame)) == name:
                 picture = self._examine(frame)
                 if isinstance(picture, Picture):
-                    self._publish(frame, picture, pid)
+                    self._publish(frame, picture, self.meter.frame(pid))
                 return
 
-    def written(self, frame: int, pid: int) -> Finding | None:
+    def written(self, frame: int, used: Used) -> Finding | None:
         """The frame is published; or what is wrong with it."""
         if frame not in self.waiting:
             return None
         picture = self._examine(frame)
         if isinstance(picture, Finding):
             return picture
-        self._publish(frame, picture, pid)
+        self._publish(frame, picture, used)
         return None
 
     def collect(self, pid: int) -> list[Finding]:
@@ -84,7 +82,7 @@ class Delivery:
             if isinstance(found, Finding):
                 findings.append(found)
             else:
-                self._publish(frame, found, pid, share=len(self.waiting))
+                self._publish(frame, found, self.meter.frame(pid, share=len(self.waiting)))
         return findings
 
     def give(self) -> None:
@@ -103,17 +101,16 @@ class Delivery:
         name = os.path.basename(self.claim.job.file_of(frame))
         return frames.examine(f"{self.folder}/{name}", frame, self.claim.job)
 
-    def _publish(self, frame: int, picture: Picture | None, pid: int, share: int = 1) -> None:
+    def _publish(self, frame: int, picture: Picture | None, used: Used) -> None:
         job = self.claim.job
         if job.output:
             target = job.file_of(frame)
             staging.publish(f"{self.folder}/{os.path.basename(target)}", target, self._ours)
-        wall, cpu = self.meter.frame(pid, share)
-        seconds = (picture.render_seconds if picture else None) or round(wall, 2)
+        seconds = (picture.render_seconds if picture else None) or round(used.wall, 2)
         self.lines.write("frame", chunk=self.stem, frame=frame, round=self.claim.info.round, seconds=seconds,
-                         peak_mb=peak_mb(pid) or self.peak, blend=self.blend, wall=round(wall, 2),
-                         cpu=None if cpu is None else round(cpu, 2))
-        self.giver.published(wall, seconds)
+                         peak_mb=used.peak, blend=self.blend, wall=round(used.wall, 3),
+                         cpu=None if used.cpu is None else round(used.cpu, 3))
+        self.giver.published(used.wall, seconds)
         self.waiting.remove(frame)
         if self.frame == frame:
             self.frame = next((f for f in self.waiting if f > frame), None)

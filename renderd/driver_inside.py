@@ -11,7 +11,7 @@ stdin has an order a line, and its end means: leave. The file descriptor in REND
     {"event": "unfit", "reason": ...}           the plain command must do it; Blender leaves
     {"event": "started", "frame": 7}
     {"event": "progress", "frame": 7, "text": ...}
-    {"event": "written", "frame": 7, "seconds": 0.48, "peak_mb": 225.1}
+    {"event": "written", "frame": 7, "seconds": 0.48, "cpu": 1.71, "peak_mb": 225.1}
     {"event": "error", "frame": 7, "reason": ...}
 
 What was printed before an event is in the pipe of stdout before the event is told.
@@ -47,12 +47,12 @@ class Channel:
     """Where the events go."""
 
     def __init__(self, file):
-        self.file = file
+        self.file, self.flush = file, ctypes.CDLL(None).fflush      # of what Blender itself has printed
         os.set_inheritable(file, False)
 
     def tell(self, **event):
         sys.stdout.flush()
-        ctypes.CDLL(None).fflush(None)          # what Blender itself has printed
+        self.flush(None)
         data = json.dumps(event).encode() + b"\n"
         try:
             while data:
@@ -130,14 +130,15 @@ class Work:
     def render(self, frame, output):
         self.frame = frame
         self.channel.tell(event="started", frame=frame)
-        since = time.time()
+        since, used = time.time(), time.process_time()
         try:
             self.operate(frame, output)
         except Exception as error:      # RuntimeError has what Blender reports; others must not pass for a picture
             print(str(error).strip())
             self.channel.tell(event="error", frame=frame, reason=str(error).strip())
             return
-        self.channel.tell(event="written", frame=frame, seconds=round(time.time() - since, 2), peak_mb=peak_mb())
+        self.channel.tell(event="written", frame=frame, seconds=round(time.time() - since, 3),
+                          cpu=round(time.process_time() - used, 3), peak_mb=peak_mb())
 
     def operate(self, frame, output):
         scene = self.scene

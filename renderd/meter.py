@@ -1,13 +1,25 @@
-"""What the frames of one program used: seconds, and seconds of CPU."""
+"""What the frames of one program used: seconds, seconds of CPU, memory."""
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, NamedTuple, Self
+
+from renderd.process import peak_mb
+from spool.journal import amount
 
 TICKS = os.sysconf("SC_CLK_TCK")
 _UTIME, _CSTIME = 11, 14        # of proc(5), from the state on: user and system time, own and of children that ended
+
+
+class Used(NamedTuple):
+    """By one frame: seconds, seconds of CPU, and the most MiB that its program has held so far; None: not known."""
+
+    wall: float
+    cpu: float | None
+    peak: float | None
 
 
 @dataclass
@@ -17,6 +29,7 @@ class Meter:
     since: float = field(default_factory=lambda: time.monotonic())
     counted: float | None = None        # CPU seconds at `since`
     cpu: float | None = None            # at the last look
+    peak: float | None = None           # MiB, at the last look
 
     @classmethod
     def of_ready(cls, pid: int) -> Self:
@@ -25,15 +38,20 @@ class Meter:
 
     def look(self, pid: int) -> None:
         """Now and then, as a program that has ended cannot be asked any more."""
-        self.cpu = cpu_seconds(pid) or self.cpu
+        self.cpu, self.peak = cpu_seconds(pid) or self.cpu, peak_mb(pid) or self.peak
 
-    def frame(self, pid: int, share: int = 1) -> tuple[float, float | None]:
-        """Seconds and CPU seconds of a frame that has just ended; of so many that ended together, its share."""
+    def frame(self, pid: int, share: int = 1) -> Used:
+        """Of a frame that has just ended; of so many that ended together, its share."""
         self.look(pid)
         wall = (time.monotonic() - self.since) / share
         cpu = None if self.counted is None or self.cpu is None else max(0.0, self.cpu - self.counted) / share
         self.since, self.counted = self.since + wall, self.cpu if cpu is None else (self.counted or 0.0) + cpu
-        return wall, cpu
+        return Used(wall, cpu, self.peak)
+
+    def told(self, event: Mapping[str, Any]) -> Used:
+        """Of a frame that a Blender has just written, which told what it used: that is exact, and asks nobody."""
+        self.since, self.peak = time.monotonic(), amount(event, "peak_mb") or self.peak
+        return Used(amount(event, "seconds") or 0.0, amount(event, "cpu"), self.peak)
 
 
 def cpu_seconds(pid: int) -> float | None:

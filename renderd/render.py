@@ -19,7 +19,7 @@ from renderd.chunk_log import ChunkLog
 from renderd.delivery import Delivery, Order
 from renderd.diagnose import Finding
 from renderd.handing_back import Outcome, note_refused
-from renderd.living import Keeper, Likeness
+from renderd.living import Keeper, Likeness, Program
 from renderd.supervision import Supervision
 from spool import claim as claims
 from spool import journal
@@ -132,19 +132,26 @@ class Render:
         """By a Blender that is told frame by frame; None if this one cannot be driven."""
         if likeness in self.keeper.unfit:
             return None
-        program, command = self.keeper.take(likeness), likeness[-1]
-        log.write(f"renderd: {'the Blender of the chunk before goes on: ' if program else ''}{shlex.join(command)}")
-        program = program or living.start(command, "", self.bench.environ, self.claim.job.blend, likeness)
+        if kept := self.keeper.take(likeness):
+            log.write(f"renderd: the Blender of the chunk before goes on: {shlex.join(likeness[-1])}")
+            watched, outcome = self._drive_one(kept, log)
+            if not watched.died_waiting():
+                return outcome
+        log.write(f"renderd: {shlex.join(likeness[-1])}")
+        fresh = living.start(likeness[-1], "", self.bench.environ, self.claim.job.blend, likeness)
+        return self._drive_one(fresh, log)[1]
+
+    def _drive_one(self, program: Program, log: ChunkLog) -> tuple[Supervision, Outcome | None]:
         watched, keeps = Supervision(program, self.delivery, log), False
         try:
             watched.watch()
             keeps = watched.may_go_on()
-            if why := watched.unfit():
-                self.keeper.unfit.add(likeness)
+            if program.likeness and (why := watched.unfit()):
+                self.keeper.unfit.add(program.likeness)
                 log.write(f"renderd: this Blender cannot be driven ({why}): the plain command follows")
                 logs.event("not-driven", job=self.claim.job.job, chunk=self.delivery.stem, text=why)
-                return None
-            return Outcome("finished") if keeps else self._conclude(watched)
+                return watched, None
+            return watched, Outcome("finished") if keeps else self._conclude(watched)
         finally:
             if keeps:
                 self.keeper.keep(program, self.bench.settings.keep_memory)

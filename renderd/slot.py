@@ -36,7 +36,7 @@ class Slot(threading.Thread):
     def held_mb(self) -> float:
         """Memory of its program, also of a Blender that waits for the next chunk."""
         render = self.render
-        return (render.delivery.peak if render else None) or self._keeper.held_mb()
+        return (render.delivery.meter.peak if render else None) or self._keeper.held_mb()
 
     def start_on(self, claim: Claim) -> None:
         self._taken, self.order = claim, Order()

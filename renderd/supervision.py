@@ -15,7 +15,7 @@ from renderd.delivery import Delivery
 from renderd.diagnose import Finding
 from renderd.living import Program
 from renderd.meter import Meter
-from renderd.process import Event, peak_mb
+from renderd.process import Event
 from renderd.progress import FrameLine, Saved
 
 # Reasons that `render add --allow-missing` takes for a warning only.
@@ -34,6 +34,7 @@ class Supervision:
     wrong: list[Finding] = field(default_factory=list)  # why we ended it ourselves, beside what it said
     ended: float = 0.0                                  # when it was seen to have ended
     looked: float = 0.0                                 # when it was last asked what it uses
+    answered: bool = False                              # a driven one told something of these frames
 
     def watch(self) -> None:
         """Until it has ended, or a driven one has nothing left to do."""
@@ -66,7 +67,6 @@ class Supervision:
         now, pid = time.monotonic(), self.program.process.pid
         if at_once or now - self.looked >= LOOK:
             self.looked = now
-            self.delivery.peak = peak_mb(pid) or self.delivery.peak
             self.delivery.meter.look(pid)
 
     def fatal(self) -> list[Finding]:
@@ -80,6 +80,11 @@ class Supervision:
         delivery, program = self.delivery, self.program
         return not (delivery.waiting or program.busy or delivery.order.stop or self.fatal()) and (
             program.process.ended() is None)
+
+    def died_waiting(self) -> bool:
+        """It ended before it began with a frame: that says nothing of the frames."""
+        return not (self.answered or self.wrong or self.delivery.order.stop) and (
+            self.program.process.ended() is not None)
 
     def unfit(self) -> str:
         """Why the driver never took an order, unless what Blender said would be as true of the plain command."""
@@ -128,7 +133,7 @@ class Supervision:
 
     def _obey(self, event: Event) -> None:
         """What the driver inside Blender tells (driver_inside.py)."""
-        program, pid = self.program, self.program.process.pid
+        program, pid, self.answered = self.program, self.program.process.pid, True
         match event:
             case {"event": "loaded"}:
                 program.loaded, self.delivery.meter = True, Meter.of_ready(pid)
@@ -141,7 +146,7 @@ class Supervision:
             case {"event": "written", "frame": int(frame)} if not self.fatal():
                 program.busy = False
                 self._order_next(after=frame)       # it need not wait until this one is published
-                if bad := self.delivery.written(frame, pid):
+                if bad := self.delivery.written(frame, self.delivery.meter.told(event)):
                     self.wrong.append(bad)
 
     def _order_next(self, after: int | None = None) -> None:

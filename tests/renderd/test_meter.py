@@ -57,28 +57,36 @@ def fixture_played(monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
     now: dict[str, float | None] = {"time": 100.0, "cpu": 5.0}
     monkeypatch.setattr(meter.time, "monotonic", lambda: now["time"])
     monkeypatch.setattr(meter, "cpu_seconds", lambda pid: now["cpu"])
+    monkeypatch.setattr(meter, "peak_mb", lambda pid: now.get("peak"))
     return now
 
 
 def test_a_frame_is_measured_from_the_one_before(played: dict[str, float | None]) -> None:
     made = Meter.of_ready(1)
     played |= {"time": 102.0, "cpu": 8.0}
-    assert made.frame(1) == (2.0, 3.0)
+    assert made.frame(1) == (2.0, 3.0, None)
     played |= {"time": 103.0, "cpu": 8.5}
-    assert made.frame(1) == (1.0, 0.5)
+    assert made.frame(1) == (1.0, 0.5, None)
 
 
 def test_what_a_program_needs_to_begin_is_no_measure(played: dict[str, float | None]) -> None:
     made = Meter()
     played |= {"time": 102.0, "cpu": 8.0}
-    assert made.frame(1) == (2.0, None)
+    assert made.frame(1) == (2.0, None, None)
     played |= {"time": 104.0, "cpu": 10.0}
-    assert made.frame(1) == (2.0, 2.0)
+    assert made.frame(1) == (2.0, 2.0, None)
 
 
 def test_frames_that_end_together_share_what_the_program_used_at_the_last_look(
         played: dict[str, float | None]) -> None:
     made = Meter(counted=0.0)
+    played["peak"] = 70.0
     made.look(1)
-    played |= {"time": 106.0, "cpu": None}
-    assert [made.frame(1, share) for share in (3, 2, 1)] == [(2.0, pytest.approx(5 / 3))] * 3
+    played |= {"time": 106.0, "cpu": None, "peak": None}
+    assert [made.frame(1, share) for share in (3, 2, 1)] == [(2.0, pytest.approx(5 / 3), 70.0)] * 3
+
+
+def test_what_a_blender_tells_of_itself_counts_and_nonsense_is_not_known() -> None:
+    made = Meter()
+    assert made.told({"seconds": 0.5, "cpu": 1.7, "peak_mb": 225.1}) == (0.5, 1.7, 225.1)
+    assert made.told({"seconds": "x", "cpu": -1, "peak_mb": None}) == (0.0, None, 225.1)

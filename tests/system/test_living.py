@@ -112,6 +112,18 @@ def test_kill_9_of_a_blender_that_waits_costs_nothing(farm: Farm) -> None:
     assert (starts(farm, job), farm.events(job, "failed")) == (2, [])
 
 
+def test_kill_9_before_a_waiting_blender_began_costs_nothing(farm: Farm) -> None:
+    job = farm.add(ONE, "Shot", "1-2")
+    farm.host("alpha")
+    farm.until_state(job, "done")
+    os.kill(farm.blenders()[0], signal.SIGSTOP)     # it gets its order, and never answers
+    redo(farm, job, [2])
+    farm.until(lambda: len(farm.events(job, "taken")) == 2)
+    os.kill(farm.blenders()[0], signal.SIGKILL)
+    farm.until_state(job, "done")
+    assert (starts(farm, job), farm.events(job, "failed")) == (2, [])
+
+
 def test_no_blender_waits_for_a_daemon_that_is_gone(farm: Farm) -> None:
     job = farm.add(ONE, "Shot", "1-2")
     farm.host("alpha")
