@@ -90,6 +90,7 @@ class Listener:
         self.blend = blend
         self.tail: deque[str] = deque(maxlen=keep_lines)
         self.report: dict[str, Any] | None = None
+        self.changes = 0            # how many lines were heard that are no news of the render
         self._found: dict[str, list[dict[str, Any]]] = {}
         self._refused = False       # the next driver error is a script that was not allowed
         self._in_traceback = False
@@ -98,14 +99,16 @@ class Listener:
         """One line, with or without its end; bytes that are not UTF-8 as surrogates. What it tells of the render."""
         line = line.rstrip("\r\n")
         if (found := report.read(line)) is not None:
-            self.report = found
+            self.report, self.changes = found, self.changes + 1
             return None
         line = line[:LONGEST]
         self.tail.append(line)
-        told = parse(line)
-        if told is None and not self._hear_traceback(line) and not self._hear_driver(line):
+        if told := parse(line):
+            return told
+        self.changes += bool(line)
+        if not self._hear_traceback(line) and not self._hear_driver(line):
             self._hear_table(line)
-        return told
+        return None
 
     def findings(self, returncode: int | None, *, scene: str | None = None,
                  missing_frames: Sequence[int] = ()) -> list[Finding]:

@@ -35,13 +35,14 @@ class Supervision:
     ended: float = 0.0                                  # when it was seen to have ended
     looked: float = 0.0                                 # when it was last asked what it uses
     answered: bool = False                              # a driven one told something of these frames
+    judged: int = -1                                    # changes of what was heard when `worthless` was found
+    worthless: list[Finding] = field(default_factory=list)
 
     def watch(self) -> None:
         """Until it has ended, or a driven one has nothing left to do."""
         program, process, delivery = self.program, self.program.process, self.delivery
         delivery.meter, delivery.frame = self._meter(), delivery.waiting[0]
         sign, verified = time.monotonic(), 0.0  # when it last gave a sign of life; when the last frame was published
-        fatal = bool(self.fatal())              # what a kept one said in a chunk before
         if program.loaded:
             self._order_next()
         while self._goes_on():
@@ -49,10 +50,9 @@ class Supervision:
                 sign = time.monotonic()
                 for one in said:
                     self._take_in(one)
-                fatal = bool(self.fatal())
             self._look(at_once=bool(said) and not program.driven)       # it may end at any line
             self._expect_progress(sign)
-            if delivery.order.stop or self.wrong or fatal or program.unfit:
+            if delivery.order.stop or self.wrong or self.fatal() or program.unfit:
                 self._end(gently=delivery.order.stop == "return")
                 break
             if not delivery.waiting and delivery.folder and process.ended() is None:
@@ -71,6 +71,12 @@ class Supervision:
 
     def fatal(self) -> list[Finding]:
         """What Blender said so far that makes its frames worthless."""
+        changes = self.program.heard.changes
+        if self.judged != changes:
+            self.judged, self.worthless = changes, self._judge()
+        return self.worthless
+
+    def _judge(self) -> list[Finding]:
         job = self.delivery.claim.job
         return [finding for finding in self.program.heard.findings(None, scene=job.scene or None)
                 if finding.is_failure and not (job.allow_missing and finding.code in MISSING)]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from spool import command, trusted
@@ -36,6 +37,7 @@ def encode(job: Job, name: ChunkName, frames: Sequence[int], round: int = 0) -> 
     }, ensure_ascii=True, indent=1).encode() + b"\n"
 
 
+@lru_cache(maxsize=256)         # a claim is asked at each of its frames
 def decode(path: str, data: bytes, name: ChunkName) -> Info:
     """The info in `data`, which was read at `path`. BadFile says what is wrong with it."""
     found = trusted.decode(path, data)
