@@ -93,9 +93,13 @@ class SimulatedHost:
             self.frames, start = list(self.claim.info.frames), 0.0 if self.warm else START / self.speed
             self.warm = farm.mode != "fixed"
             self.giver = Giver(farm.spool, start=giving_back.START + POLL, born=farm.clock.now)
-            farm.clock.after(start, self.begin)
+            farm.clock.after(start, self.loaded)
         else:
             farm.clock.after(POLL * random.uniform(0.8, 1.2), self.look)
+
+    def loaded(self) -> None:
+        self.giver.begins()
+        self.begin()
 
     def begin(self) -> None:
         clock, self.since = self.farm.clock, self.farm.clock.now
