@@ -6,7 +6,8 @@ the renders are simulated. A Blender needs START to come up:
 
     fixed       for each chunk; a chunk stays with who took it
     warm        once a host: it lives on
-    give-back   as warm, and the end of a chunk goes to hosts that find nothing (renderd/giving_back.py)
+    give-back   as warm, and the end of a chunk goes to hosts that find nothing, or, if it is dear, back into todo
+                (renderd/giving_back.py)
     auto        as give-back, with `--chunk auto` instead of ten frames a chunk
 
 The least is all work spread over all speeds without a gap, or the longest frame on the fastest host."""

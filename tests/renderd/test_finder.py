@@ -89,6 +89,16 @@ def test_where_others_are_at_work_the_last_frames_are_shared_out(spool: Spool, m
     assert found and len(found.info.frames) == left // (3 * chunk_size.PARTS) < 100
 
 
+@pytest.mark.parametrize(("seconds", "chunks"), [(0.1, 10), (4.0, 11)])
+def test_a_host_that_is_alone_takes_no_crumbs(spool: Spool, me: Incarnation, add: Add, seconds: float,
+                                              chunks: int) -> None:
+    add(order="probe")
+    found = []
+    while taken := Finder(spool, Host("ws01", ("sh",))).take(me, 1):
+        found.append(took(spool, taken, seconds))
+    assert len(found) == chunks, found
+
+
 @pytest.mark.parametrize("order", frames.ORDERS)
 @pytest.mark.parametrize("asked", ["1-250", "1-499x2", "3,9,10,40-90x5,700"])
 def test_every_frame_is_taken_once_in_every_order_and_with_steps(spool: Spool, me: Incarnation, add: Add, asked: str,
