@@ -71,7 +71,10 @@ class Finder:
             frames = claim.info.frames
         except BadFile:
             return claim                # render.py sets it aside
-        keep = chunk_size.keep(recent.seconds(self.spool, claim.job.job, self.host.name), claim.job)
+        job = claim.job
+        at_work = len(claims.claims(self.spool, job.job))
+        waiting = len(frames) + self.listings[job.job].frames(chunk_size.PARTS * at_work * job.chunk)
+        keep = chunk_size.keep(recent.seconds(self.spool, job.job, self.host.name), job, waiting, at_work)
         return tail.cut(self.spool, claim, frames[:keep], pieces=1)
 
     def _fits(self, job: Job, name: ChunkName) -> bool:

@@ -1,15 +1,21 @@
-"""When a claim is worth sharing, and with how many: its owner gives the end away, to hosts that found nothing.
+"""When the end of a claim is worth giving away, and in how many pieces. Two reasons:
+
+    hungry      a host found nothing to take, and the film ends sooner if it helps
+    dear        the frames take far longer than others of the job do: given away at once, in chunks that last as long
+                as chunks of the job use to, they are begun before the cheap ones that wait; a dear frame that is
+                begun last is what everybody waits for
 
 Asked after each frame, and now and then while one takes long. Nobody hungry: that costs one listing."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 from renderd import logs
+from spool import beats, chunk_size, hosts, hungry, queue, recent, tail
 from spool import claim as claims
 from spool import frames as frame_lists
-from spool import hosts, hungry, queue, tail
 from spool.claim import Claim
 from spool.journal import Journal
 from spool.layout import Incarnation, Spool
@@ -18,6 +24,7 @@ from spool.verdict import Host, may_take
 LOOK = 5.0          # seconds between two looks while a frame takes long
 UNKNOWN = 60.0      # seconds that a first frame may take before we look: most of it may be the start
 START = 1.0         # seconds that another host needs until it renders, beside its poll and what ours needed to load
+DEAR = 2.0          # times as long as was expected: before, the speed of this host or a busy moment may be why
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,15 @@ def share(begun: int, free: int, seconds: float, start: float, guests: int) -> S
     return Share(free - pieces * gift, pieces) if pieces and end <= alone - start else None
 
 
+def surplus(begun: int, free: int, seconds: float, lasting: float) -> Share | None:
+    """Pieces that last about `lasting`, and as much that stays, if it all takes DEAR times that."""
+    each = max(1, int(lasting / seconds)) if seconds else free
+    keep = max(each - begun, 0 if begun else 1)
+    if (begun + free) * seconds < DEAR * lasting or keep >= free:
+        return None
+    return Share(keep, -(-(free - keep) // each))
+
+
 def _gifts(free: int, pieces: int, work: float, seconds: float) -> set[int]:
     """How many frames each may get: about so many that all end together."""
     even = int(work / (seconds * (pieces + 1))) if seconds else 0
@@ -54,11 +70,19 @@ class Giver:
     born: float = field(default_factory=time.monotonic)
     next: float = field(default_factory=lambda: time.monotonic() + UNKNOWN)
     known: dict[Incarnation, Host] = field(default_factory=dict)
+    loaded: bool = False                # what it took is in `start`
+    taken: tuple[int, ...] = ()         # frames of the claim as it was taken
+    lasting: float = chunk_size.LEAST   # seconds that it should take, as far as we have looked
+
+    def begins(self) -> None:
+        """The program is loaded; from now on it renders."""
+        now = time.monotonic()
+        self.start, self.next, self.loaded = self.start + now - self.born, now + LOOK, True
 
     def published(self, wall: float, rendered: float) -> None:
         """A frame is done, `wall` seconds after the one before. Before the first the program had to start."""
         self.next = time.monotonic()
-        if not self.seconds:
+        if not self.seconds and not self.loaded:
             self.start += max(0.0, self.next - self.born - rendered)
         self.seconds = wall if self.seconds else rendered
 
@@ -71,12 +95,13 @@ class Giver:
 
         Both ascending; all others of the claim are published. `since` then the first of them is rendered."""
         now = time.monotonic()
-        self.next = now + LOOK
+        self.next, self.taken = now + LOOK, self.taken or claim.info.frames
         if not free or not tail.divisible(claim):
             return claim
         try:
-            guests = self._guests(claim)
-            found = share(len(begun), len(free), max(self.seconds, now - since), self.start, guests)
+            seconds, guests = max(self.seconds, now - since), self._guests(claim)
+            found = (share(len(begun), len(free), seconds, self.start, guests)
+                     or self._surplus(claim, len(begun), len(free), seconds))
             return self._cut(claim, [*begun, *free[:found.keep]][-1], found.pieces, lines) if found else claim
         except OSError as error:        # it was only to help: what is rendered here goes on
             logs.event("share-trouble", text=error, doing="give back", job=claim.job.job)
@@ -90,11 +115,28 @@ class Giver:
         job, chunk = claim.job, claim.name.chunk
         me = Host(claim.name.owner.host, (job.program,), (job.blender,))       # who has it may take it
         willing = sum(may_take(job, chunk, host, (*found, me)).yes for host in found)
-        if not willing or all(entry.job != job.job for entry in queue.entries(self.spool, ("queue",))):
-            return 0                    # on hold, or cancelled: nobody would take it
+        if not willing or not self._open(job.job):
+            return 0
         waiting = [name for name in claims.waiting_chunks(self.spool, job)
                    if any(may_take(job, name, host, (*found, me)).yes for host in found)]
         return max(0, willing - len(waiting))
+
+    def _surplus(self, claim: Claim, begun: int, free: int, seconds: float) -> Share | None:
+        """Looks into journals and at beats only while it seems to be dear. A host that is alone gives nothing away."""
+        measured = self.seconds or self.loaded      # else most of it may be the start
+        if not measured or not surplus(begun, free, seconds, self.lasting):
+            return None
+        me = claim.name.owner.host
+        usual = recent.seconds(self.spool, claim.job.job, me, besides=self.taken)
+        self.lasting = max(chunk_size.LEAST, len(self.taken) * median(usual)) if usual else self.lasting
+        alone = all(beat.owner.host == me for beat in beats.living(self.spool))
+        if not usual or alone or not self._open(claim.job.job):
+            return None
+        return surplus(begun, free, seconds, self.lasting)
+
+    def _open(self, job: str) -> bool:
+        """Neither on hold nor cancelled: somebody would take what we give."""
+        return any(entry.job == job for entry in queue.entries(self.spool, ("queue",)))
 
     def _host(self, who: Incarnation) -> Host | None:
         if who not in self.known and (facts := hosts.said(self.spool, who.host, "host")):

@@ -20,7 +20,8 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "published": ("debug", "A frame was found whole and is under its final name.", "Nothing."),
     "finished": ("info", "All frames of the chunk are published.", "Nothing."),
     "returned": ("info", "The unfinished frames of a chunk are back in todo; no try was used up.", "Nothing."),
-    "gave-back": ("info", "The last frames of a chunk are in todo for hosts that had nothing to do.", "Nothing."),
+    "gave-back": ("info", "The last frames of a chunk are in todo: for hosts that had nothing to do, or because they "
+                          "take far longer than others of the job.", "Nothing."),
     "failed": ("warning", "A chunk failed here, or took too many computers down; `next`: it is tried again.",
                "Read `text`; `render log JOB CHUNK` has everything the program said."),
     "refused": ("warning", "An info file makes no sense and was set aside.", "`render retry JOB` writes it anew."),

@@ -157,6 +157,8 @@ class Supervision:
 
     def _order_next(self, after: int | None = None) -> None:
         delivery = self.delivery
+        if after is None:
+            delivery.giver.begins()
         delivery.frame = next((f for f in delivery.waiting if after is None or f > after), None)
         if delivery.frame is not None:
             self.program.busy = True

@@ -1,7 +1,8 @@
 """How large chunks are: so many frames, or (`--chunk auto`) as many as last about so many seconds.
 
     submit      single frames first, which show early what is wrong; between them chunks of the bound
-    a claimer   keeps what lasts about `chunk_seconds`, and puts the rest back at once (tail.py)
+    a claimer   keeps what lasts about `chunk_seconds`, towards the end of the job less, and puts the rest back at
+                once (tail.py)
 
 Pure: nothing here touches a disk."""
 
@@ -16,6 +17,8 @@ BOUND = 100             # frames in a chunk of `auto` at most
 UNKNOWN = 2             # frames as long as none has told its time
 GROWTH = 2              # times as many as have told theirs: one quick frame promises nothing for a hundred
 NEWEST = 10             # frames that tell how long the next will take: a film has heavy stretches
+PARTS = 2               # hosts are not equally fast: who takes half of an even part of the rest ends before the others
+LEAST = 10.0            # seconds of work that are worth a chunk of their own
 SINGLE = {"probe": 3, "bisect": 17, "linear": 0}        # frames that `auto` sends alone, before all others
 
 
@@ -39,11 +42,16 @@ def _spread(rest: list[list[int]], order: str) -> list[list[int]]:
     return frame_lists.ordered(rest, "bisect" if order == "bisect" else "linear")
 
 
-def keep(times: Sequence[float], job: Job) -> int:
-    """How many frames a claimer keeps; `times` are the seconds that the newest ones took, the newest last."""
+def keep(times: Sequence[float], job: Job, waiting: int = 0, at_work: int = 1) -> int:
+    """How many frames a claimer keeps; `times` are the seconds that the newest ones took, the newest last.
+
+    Of what is `waiting`, with what it has just taken, it keeps so little that the others, who are `at_work` too, will
+    not have to wait for it."""
     if not job.chunk_seconds:
         return job.chunk
     if not times:
         return min(UNKNOWN, job.chunk)
-    lasting = job.chunk_seconds / max(median(times[-NEWEST:]), 0.001)
-    return max(1, int(min(lasting, GROWTH * len(times), job.chunk)))
+    usual = max(median(times[-NEWEST:]), 0.001)
+    lasting = job.chunk_seconds / usual
+    part = waiting / (PARTS * at_work) if at_work > 1 else job.chunk
+    return max(1, int(min(lasting, GROWTH * len(times), job.chunk, max(part, LEAST / usual))))

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from spool import atomic, journal, owners, trusted
@@ -23,13 +23,15 @@ def frames(spool: Spool, job: str, host: str) -> list[dict[str, Any]]:
     return [event for event in found if event["event"] == "frame"]
 
 
-def seconds(spool: Spool, job: str, host: str) -> list[float]:
-    """What the newest frames of this host took; before it has any, those of a few others."""
-    return _seconds(spool, job, host) or [s for other in _others(spool, job, host) for s in _seconds(spool, job, other)]
+def seconds(spool: Spool, job: str, host: str, besides: Collection[int] = ()) -> list[float]:
+    """What the newest frames of this host took, `besides` these; before it has any, those of a few others."""
+    return _seconds(spool, job, host, besides) or [
+        took for other in _others(spool, job, host) for took in _seconds(spool, job, other, besides)]
 
 
-def _seconds(spool: Spool, job: str, host: str) -> list[float]:
-    return [took for event in frames(spool, job, host) if (took := _took(event)) is not None]
+def _seconds(spool: Spool, job: str, host: str, besides: Collection[int]) -> list[float]:
+    return [took for event in frames(spool, job, host)
+            if event.get("frame") not in besides and (took := _took(event)) is not None]
 
 
 def _took(event: Mapping[str, Any]) -> float | None:

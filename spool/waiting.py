@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from spool import atomic
+from spool.errors import BadName
 from spool.job import Job, todo_folders
-from spool.layout import Spool
+from spool.layout import Spool, parse_chunk
 
 KEEP_PART = 6               # of a listing this part is used once others take from the same folder
 KEEP_LOSSES = 3             # lost races in a row after which a listing is known to be old
@@ -40,6 +41,17 @@ class Waiting:
                 self._look(spool, job)
             while self._more() and not (self.losses >= KEEP_LOSSES and not fresh):
                 yield self.folder, self._next()
+
+    def frames(self, bound: int) -> int:
+        """How many wait beside the name that was given last; no more than `bound` is looked for."""
+        if self.ahead:
+            return bound
+        found = 0
+        for name in self.left:
+            found += _frames(name)
+            if found >= bound:
+                break
+        return min(found, bound)
 
     def lost(self) -> None:
         """Somebody else was faster: then the next names are wanted by many."""
@@ -80,3 +92,11 @@ class Waiting:
         if self.spread == 1:
             return self.left.pop()
         return self.left.pop(-1 - int(random.random() * min(self.spread, len(self.left))))
+
+
+def _frames(name: str) -> int:
+    try:
+        chunk = parse_chunk(name)
+    except BadName:
+        return 0
+    return chunk.last - chunk.first + 1

@@ -6,7 +6,8 @@ the renders are simulated. A Blender needs START to come up:
 
     fixed       for each chunk; a chunk stays with who took it
     warm        once a host: it lives on
-    give-back   as warm, and the end of a chunk goes to hosts that find nothing (renderd/giving_back.py)
+    give-back   as warm, and the end of a chunk goes to hosts that find nothing, or, if it is dear, back into todo
+                (renderd/giving_back.py)
     auto        as give-back, with `--chunk auto` instead of ten frames a chunk
 
 The least is all work spread over all speeds without a gap, or the longest frame on the fastest host."""
@@ -93,9 +94,13 @@ class SimulatedHost:
             self.frames, start = list(self.claim.info.frames), 0.0 if self.warm else START / self.speed
             self.warm = farm.mode != "fixed"
             self.giver = Giver(farm.spool, start=giving_back.START + POLL, born=farm.clock.now)
-            farm.clock.after(start, self.begin)
+            farm.clock.after(start, self.loaded)
         else:
             farm.clock.after(POLL * random.uniform(0.8, 1.2), self.look)
+
+    def loaded(self) -> None:
+        self.giver.begins()
+        self.begin()
 
     def begin(self) -> None:
         clock, self.since = self.farm.clock, self.farm.clock.now

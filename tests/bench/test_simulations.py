@@ -24,6 +24,11 @@ def test_giving_back_ends_a_film_long_before_fixed_chunks_do(courses: dict[str, 
     assert courses["give-back"].ratio < 1.5
 
 
+@pytest.mark.parametrize("mode", makespan.GIVING)
+def test_a_dear_stretch_is_begun_early_enough(mode: str) -> None:
+    assert makespan.course(makespan.films(5)[2], mode).ratio < 1.15
+
+
 def test_a_chunk_costs_as_many_operations_with_many_daemons_as_with_few() -> None:
     few, many = operations.measure((2, 24), jobs=1, chunks=400)
     assert 0.95 < many.calls / few.calls < 1.05, (few, many)

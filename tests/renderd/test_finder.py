@@ -75,6 +75,30 @@ def test_chunks_grow_up_to_the_time_that_the_job_wants(spool: Spool, me: Incarna
     assert found == ["1-2", "3-6", "7-18", "19-33", "34-48", "49-63"]
 
 
+def test_where_others_are_at_work_the_last_frames_are_shared_out(spool: Spool, me: Incarnation, add: Add) -> None:
+    job, other = add(frames="1-300"), beats.new_incarnation("ws02")
+    beats.born(spool, other)
+    took(spool, Finder(spool, Host("ws01", ("sh",))).take(me, 1), 0.5)
+    for _ in range(2):
+        Finder(spool, Host("ws02", ("sh",))).take(other, 1)
+    with journal.Journal(spool, job.job, "ws01") as lines:
+        for _ in range(50):
+            lines.write("frame", chunk="000.0001-0002", frame=1, round=0, seconds=1.0)
+    left = sum(name.last - name.first + 1 for name in claim.waiting_chunks(spool, job))
+    found = Finder(spool, Host("ws01", ("sh",))).take(me, 1)
+    assert found and len(found.info.frames) == left // (3 * chunk_size.PARTS) < 100
+
+
+@pytest.mark.parametrize(("seconds", "chunks"), [(0.1, 10), (4.0, 11)])
+def test_a_host_that_is_alone_takes_no_crumbs(spool: Spool, me: Incarnation, add: Add, seconds: float,
+                                              chunks: int) -> None:
+    add(order="probe")
+    found = []
+    while taken := Finder(spool, Host("ws01", ("sh",))).take(me, 1):
+        found.append(took(spool, taken, seconds))
+    assert len(found) == chunks, found
+
+
 @pytest.mark.parametrize("order", frames.ORDERS)
 @pytest.mark.parametrize("asked", ["1-250", "1-499x2", "3,9,10,40-90x5,700"])
 def test_every_frame_is_taken_once_in_every_order_and_with_steps(spool: Spool, me: Incarnation, add: Add, asked: str,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from renderd.giving_back import START, Appetite, Giver, Share, share
+from renderd.giving_back import LOOK, START, Appetite, Giver, Share, share, surplus
 from spool import atomic, beats, claim, hosts, hungry, journal, opening, queue
 from spool.claim import Claim
 from spool.layout import Incarnation, Spool
@@ -43,6 +43,21 @@ def test_a_share_always_saves_a_start() -> None:
                         ends = max((begun + found.keep) * seconds, 3.0 + -(-given // found.pieces) * seconds)
                         assert ends <= (begun + free) * seconds - 3.0
                         assert begun + found.keep >= 1 and given >= found.pieces >= 1
+
+
+@pytest.mark.parametrize(("begun", "free", "seconds", "lasting", "found"), [
+    (1, 9, 40.0, 40.0, Share(0, 9)),
+    (1, 9, 10.0, 40.0, Share(3, 2)),            # 4, 3 and 3 frames of 10 s
+    (0, 9, 100.0, 40.0, Share(1, 8)),           # something stays
+    (1, 9, 7.0, 40.0, None),                    # hardly dearer than others
+    (1, 1, 100.0, 40.0, Share(0, 1)),
+    (4, 2, 30.0, 40.0, Share(0, 2)),
+    (1, 0, 100.0, 40.0, None),
+    (1, 9, 0.0, 40.0, None),                    # nothing is known yet
+])
+def test_of_dear_frames_so_many_stay_as_last_as_long_as_expected(begun: int, free: int, seconds: float, lasting: float,
+                                                                 found: Share | None) -> None:
+    assert surplus(begun, free, seconds, lasting) == found
 
 
 @pytest.fixture(name="spool")
@@ -145,6 +160,61 @@ def test_it_looks_after_each_frame_and_else_now_and_then(spool: Spool, mine: Cla
     assert not giver.due()
     giver.published(wall=4.0, rendered=2.0)
     assert giver.due() and giver.seconds == 4.0 and round(giver.start) == START + 7
+
+
+@pytest.fixture(name="quick")
+def fixture_quick(spool: Spool, mine: Claim) -> None:
+    """Another host that lives, is not hungry, and whose frames of this job took 4 s."""
+    with journal.Journal(spool, mine.job.job, Daemon.born(spool, "ws02").me.host) as lines:
+        for frame in range(101, 121):
+            lines.write("frame", chunk="009.0101-0120", frame=frame, round=0, seconds=4.0)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_end_of_a_dear_chunk_is_given_away_at_once(spool: Spool, mine: Claim) -> None:
+    giver = Giver(spool, seconds=24.0)              # ten frames are left: 240 s, where 48 s were expected
+    short = give(spool, mine, giver)
+    assert short is not None and short.info.frames == (1, 2, 3, 4)
+    assert waiting(spool, mine) == [f"000.{first:04}-{first + 1:04}" for first in (5, 7, 9, 11)]
+    assert give(spool, short, giver, done=3) == short, "what is left lasts no longer than was expected"
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_own_frames_of_a_dear_chunk_are_no_reason_to_expect_dear_ones(spool: Spool, mine: Claim) -> None:
+    with journal.Journal(spool, mine.job.job, "ws01") as lines:
+        for frame in (1, 2):
+            lines.write("frame", chunk=mine.name.chunk.stem, frame=frame, round=0, seconds=24.0)
+    give(spool, mine, Giver(spool, seconds=24.0))
+    assert len(waiting(spool, mine)) == 4
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("why", ["usual here", "short", "held", "starting"])
+def test_a_chunk_that_lasts_as_expected_stays_whole(spool: Spool, mine: Claim, why: str) -> None:
+    giver = Giver(spool, seconds={"short": 1.5, "starting": 0.0}.get(why, 24.0))
+    if why == "usual here":                         # a slow host, or all of the film is so
+        with journal.Journal(spool, mine.job.job, "ws01") as lines:
+            lines.write("frame", chunk="008.0099-0099", frame=99, round=0, seconds=20.0)
+    elif why == "held":
+        queue.hold(spool, played.where(spool, mine.job))
+    since = time.monotonic() - (90 if why == "starting" else 0)
+    with journal.Journal(spool, mine.job.job, "ws01") as lines:
+        assert giver.give(mine, [3], [*range(4, 13)], since, lines) is mine
+
+
+def test_a_host_that_is_alone_keeps_its_dear_frames(spool: Spool, mine: Claim) -> None:
+    with journal.Journal(spool, mine.job.job, "ws01") as lines:
+        lines.write("frame", chunk="008.0099-0099", frame=99, round=0, seconds=4.0)
+    assert give(spool, mine, Giver(spool, seconds=24.0)) is mine
+
+
+def test_once_a_program_is_loaded_its_first_frame_is_looked_at_soon(spool: Spool) -> None:
+    giver = Giver(spool, born=time.monotonic() - 9)
+    before = giver.next
+    giver.begins()
+    assert giver.next < before - LOOK and round(giver.start) == START + 9
+    giver.published(wall=3.0, rendered=2.0)
+    assert round(giver.start) == START + 9, "the start counts once"
 
 
 def test_who_lost_the_claim_hears_so(spool: Spool, mine: Claim, guest: Guest) -> None:

@@ -90,6 +90,18 @@ def test_one_frame_that_took_an_hour_says_nothing_of_the_others() -> None:
     assert chunk_size.keep([10.0] * 30 + [3600.0], auto()) == 30
 
 
-@given(st.lists(st.floats(0, 1e12), max_size=60), st.floats(1, 86_400), st.integers(1, 100))
-def test_whatever_journals_say_one_frame_is_kept_at_least(times: list[float], wanted: float, bound: int) -> None:
-    assert 1 <= chunk_size.keep(times, auto(chunk=bound, seconds=wanted)) <= bound
+def test_nobody_takes_so_much_of_the_rest_that_others_wait_for_it() -> None:
+    kept = [chunk_size.keep([4.0] * 80, auto(), waiting, at_work=20) for waiting in (100_000, 2_000, 1_000, 200, 40)]
+    assert kept == [75, 50, 25, 5, 2]
+
+
+def test_the_last_chunks_are_no_crumbs() -> None:
+    assert chunk_size.keep([0.1] * 80, auto(), waiting=100, at_work=20) == 100, "10 s of work"
+    assert chunk_size.keep([4.0] * 80, auto(), waiting=75, at_work=1) == 75, "nobody else is there"
+
+
+@given(st.lists(st.floats(0, 1e12), max_size=60), st.floats(1, 86_400), st.integers(1, 100),
+       st.integers(1, 1000), st.integers(0, 100))
+def test_whatever_journals_say_one_frame_is_kept_at_least(times: list[float], wanted: float, bound: int, waiting: int,
+                                                          at_work: int) -> None:
+    assert 1 <= chunk_size.keep(times, auto(chunk=bound, seconds=wanted), waiting, at_work) <= bound

@@ -28,6 +28,13 @@ def test_own_frames_count_and_not_those_of_others(spool: Spool, add: Add) -> Non
     assert recent.seconds(spool, job.job, "ws01") == [1.0, 2.0]
 
 
+def test_frames_that_are_left_out_count_for_nobody(spool: Spool, add: Add) -> None:
+    _, job = add()
+    rendered(spool, job, "other", 9.0, 3.0, 8.0), rendered(spool, job, "ws01", 1.0, 2.0)
+    assert recent.seconds(spool, job.job, "ws01", besides=(0, 2)) == [2.0]
+    assert recent.seconds(spool, job.job, "ws01", besides=(0, 1)) == [8.0]
+
+
 def test_before_the_first_own_frame_others_are_asked_but_few(spool: Spool, add: Add) -> None:
     _, job = add()
     for number in range(20):
