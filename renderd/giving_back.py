@@ -96,13 +96,15 @@ class Giver:
         Both ascending; all others of the claim are published. `since` then the first of them is rendered."""
         now = time.monotonic()
         self.next, self.taken = now + LOOK, self.taken or claim.info.frames
-        if not free or not tail.divisible(claim):
+        if not free:
             return claim
         try:
             seconds, guests = max(self.seconds, now - since), self._guests(claim)
             found = (share(len(begun), len(free), seconds, self.start, guests)
                      or self._surplus(claim, len(begun), len(free), seconds))
-            return self._cut(claim, [*begun, *free[:found.keep]][-1], found.pieces, lines) if found else claim
+            if not found or not tail.divisible(claim):
+                return claim
+            return self._cut(claim, [*begun, *free[:found.keep]][-1], found.pieces, lines)
         except OSError as error:        # it was only to help: what is rendered here goes on
             logs.event("share-trouble", text=error, doing="give back", job=claim.job.job)
             return claim
