@@ -3,7 +3,6 @@
 import os
 import re
 import stat
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -143,6 +142,8 @@ def _check_writable(folder: str, dry_run: bool) -> None:
     if dry_run:
         return
     try:                                # a server may refuse what the mode allows
-        tempfile.TemporaryFile(dir=folder, prefix=".render.").close()
+        probe = f"{folder}/.render.{os.urandom(4).hex()}"
+        os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.unlink(probe)
     except OSError as error:
         raise NoOutput(f"Cannot write in {folder}, where the pictures go: {error.strerror}.", cure) from None

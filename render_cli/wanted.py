@@ -4,10 +4,9 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from assetfs.blend import BlendFile, RendScene, Scene, check_complete, read_scenes
-from render_cli import outputs, picture_format
+from render_cli import outputs, picture_format, words
 from render_cli.errors import CannotSend, Usage
 from render_cli.outputs import Output
 from render_cli.words import listed, plain
@@ -94,7 +93,7 @@ def _unknown(found: BlendFile, name: str) -> Scene:
 
 def _scenes(found: BlendFile, near: str = "") -> str:
     names = [scene.name for scene in found.scenes]
-    first = get_close_matches(near, names, n=len(names), cutoff=0.4)
+    first = words.near(near, names, len(names), 0.4)
     return "Its scenes: " + ", ".join(repr(plain(n)) for n in dict.fromkeys([*first, *names]))
 
 

@@ -7,7 +7,6 @@ Pure: nothing here touches a disk."""
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 from spool import frames as frame_lists
 from spool.job import Job
@@ -45,5 +44,7 @@ def keep(times: Sequence[float], job: Job) -> int:
         return job.chunk
     if not times:
         return min(UNKNOWN, job.chunk)
+    from statistics import median  # which takes long to load, and only claimers come here
+
     lasting = job.chunk_seconds / max(median(times[-NEWEST:]), 0.001)
     return max(1, int(min(lasting, GROWTH * len(times), job.chunk)))

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -104,7 +103,7 @@ def server_time(spool: Spool) -> float:
 def asked_time(spool: Spool) -> float:
     """Seconds as the file server counts them: the ctime of a new file."""
     # Process ids are the same on many hosts, and a file that was left by one would tell an old time.
-    probe = f"{spool.folder('hosts')}/.now.{os.getpid()}.{secrets.token_hex(4)}"
+    probe = f"{spool.folder('hosts')}/.now.{os.getpid()}.{os.urandom(4).hex()}"
     atomic.touch(probe)
     try:
         return os.stat(probe).st_ctime
