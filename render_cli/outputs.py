@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from render_cli.errors import NoOutput, Usage
 from spool import command
@@ -16,8 +16,7 @@ _FILM = re.compile(r"\.(mp4|mkv|avi|mov|ogv|webm|mpg|flv|dv)$", re.IGNORECASE)
 _CURE = "Say where the pictures shall go: --output //render/####"
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(NamedTuple):
     """`pattern` is absolute; folders that miss below `home` are made. `note` says what nobody asked for."""
 
     pattern: str

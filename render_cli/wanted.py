@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from assetfs.blend import BlendFile, RendScene, Scene, check_complete, read_scenes
 from render_cli import outputs, picture_format, words
@@ -14,8 +14,7 @@ from spool import command, frames
 from spool.job import Job
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """The options that hold for every job of one call."""
 
     tries: int
@@ -32,8 +31,7 @@ class Asked:
     allow_missing: bool = False
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A job to be, and what has to be said about it."""
 
     job: Job                            # without its name in the spool

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from spool import command, trusted
 from spool import frames as frame_lists
@@ -12,8 +11,7 @@ from spool.job import Job
 from spool.layout import FORMAT, ChunkName
 
 
-@dataclass(frozen=True)
-class Info:
+class Info(NamedTuple):
     """What an info file says. `frames` are those that the chunk's name leaves of it."""
 
     frames: tuple[int, ...]

@@ -46,7 +46,7 @@ def _simple(data: bytes) -> dict[str, str] | None:
 
 
 def _any_yaml(path: str, data: bytes) -> Any:
-    import yaml  # only here: it takes longer to load than all that a command does, and every command comes by
+    import yaml  # only here: every command comes by, and this takes longer to load than a .blend to be read
 
     try:
         # Every value as its text: dates, tags and the like, which can be wrong in many ways, are not even looked at.

@@ -5,8 +5,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from spool import atomic, beats, trusted
 from spool.errors import SpoolError
@@ -14,8 +13,7 @@ from spool.layout import Beat, Spool
 from spool.verdict import Host
 
 
-@dataclass(frozen=True)
-class HostView:
+class HostView(NamedTuple):
     """A host as others see it."""
 
     name: str

@@ -3,13 +3,12 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LOCAL = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "tmpfs")        # disks of this computer, and its memory
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(NamedTuple):
     """One line of the kernel's list of mounts, as it is: `fstype` is nfs4, cifs, fuse.sshfs, ext4, ..."""
 
     target: str

@@ -7,9 +7,10 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from spool import atomic, chunk, chunk_size, queue, trusted
 from spool import frames as frame_lists
@@ -21,8 +22,7 @@ from spool.layout import JOB_FOLDERS, SEGMENT, Entry, Spool, slug
 MOST_OPEN = 10_000              # open and held jobs: every daemon lists them all, again and again
 
 
-@dataclass(frozen=True)
-class Submitted:
+class Submitted(NamedTuple):
     """A job that is in the spool, or would be."""
 
     entry: Entry
