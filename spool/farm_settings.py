@@ -19,7 +19,7 @@ BY_INBOX = """\
 inbox: true  # members can only add jobs, through inbox/. See docs/SECURITY.md
 """
 
-_LINE = re.compile(r"(?:(\w+): +([\w.]+))?(?: *| +#.*|#.*)", re.ASCII)
+_LINE = re.compile(r"(?:(\w+): +([\w.]+))?(?: *| +#.*)|#.*", re.ASCII)
 
 
 def read(spool: Spool) -> dict[str, Any]:
