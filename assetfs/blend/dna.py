@@ -172,8 +172,13 @@ class _Reader:
 
     def structs(self) -> list[tuple[int, tuple[int, ...]]]:
         self.expect(b"STRC")
-        found = []
-        for _ in range(self.count()):
-            kind, members = self.shorts(2)
-            found.append((kind, self.shorts(2 * members)))
+        number = self.count()
+        rest = self.shorts((len(self.body) - self.at) // 2)
+        found, at = [], 0
+        for _ in range(number):
+            kind, members = rest[at : at + 2]
+            at, begin = at + 2 + 2 * members, at + 2
+            if at > len(rest):
+                raise ValueError(members)
+            found.append((kind, rest[begin:at]))
         return found
