@@ -10,7 +10,7 @@ from render_cli import options, picture_format, place, printing, sending, wanted
 from render_cli.errors import Usage
 from render_cli.wanted import Asked, Wanted
 from render_cli.words import chunks, count, plain, short
-from spool import chunk_size, command, frames, opening, view
+from spool import chunk_size, command, frames, opening, queue
 from spool.submit import Submitted
 
 
@@ -148,4 +148,4 @@ def _facts(plan: Submitted) -> dict[str, Any]:
     job = plan.job
     return {"job": job.job, "name": job.name, "scene": job.scene, "frames": sum(map(len, plan.chunks)),
             "frame_list": job.frames, "chunks": len(plan.chunks), "output": job.output, "blend": job.blend,
-            "priority": plan.entry.priority, "state": view.WORDS[plan.entry.state]}
+            "priority": plan.entry.priority, "state": queue.WORDS[plan.entry.state]}

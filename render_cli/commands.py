@@ -1,11 +1,12 @@
 """Groups of commands, of which each is loaded when it is used."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import click
+
+from render_cli import words
 
 Sections = Mapping[str, Mapping[str, str]]
 
@@ -49,5 +50,5 @@ class Commands(click.Group):
     def _did_you_mean(self, ctx: click.Context, args: Sequence[str]) -> str:
         if self.of_blend and args[0].endswith(".blend"):
             return f" Did you mean: {ctx.command_path} {self.of_blend} {args[0]}"
-        near = get_close_matches(args[0], self.modules, n=1)
+        near = words.near(args[0], self.modules)
         return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,6 +1,5 @@
 """`render info`: what a .blend says about itself, for people and as JSON."""
 
-import dataclasses
 import json
 import shutil
 import sys
@@ -79,7 +78,8 @@ def _as_object(name: str, found: BlendFile | AssetError) -> dict[str, Any]:
         "current": found.current,
         "rend": [scene._asdict() for scene in found.rend],
         "scenes": [
-            dataclasses.asdict(scene) | {"frame_rate": round(scene.frame_rate, 3), "size": scene.size}
+            scene._asdict() | {"markers": [marker._asdict() for marker in scene.markers],
+                               "frame_rate": round(scene.frame_rate, 3), "size": scene.size}
             for scene in found.scenes
         ],
         "images": found.images,

@@ -3,9 +3,8 @@
 import os
 import re
 import stat
-import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from render_cli.errors import NoOutput, Usage
 from spool import command
@@ -17,8 +16,7 @@ _FILM = re.compile(r"\.(mp4|mkv|avi|mov|ogv|webm|mpg|flv|dv)$", re.IGNORECASE)
 _CURE = "Say where the pictures shall go: --output //render/####"
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(NamedTuple):
     """`pattern` is absolute; folders that miss below `home` are made. `note` says what nobody asked for."""
 
     pattern: str
@@ -143,6 +141,8 @@ def _check_writable(folder: str, dry_run: bool) -> None:
     if dry_run:
         return
     try:                                # a server may refuse what the mode allows
-        tempfile.TemporaryFile(dir=folder, prefix=".render.").close()
+        probe = f"{folder}/.render.{os.urandom(4).hex()}"
+        os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.unlink(probe)
     except OSError as error:
         raise NoOutput(f"Cannot write in {folder}, where the pictures go: {error.strerror}.", cure) from None

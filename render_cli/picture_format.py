@@ -1,7 +1,6 @@
 """Picture formats: what people write, what a .blend says, what Blender's -F takes."""
 
-from difflib import get_close_matches
-
+from render_cli import words
 from render_cli.errors import Usage
 from spool.formats import ARGUMENT, EXTENSION, MOVIES
 
@@ -17,7 +16,7 @@ def asked_for(text: str) -> str:
         raise Usage(f"{text} puts all frames into one file, which many computers cannot write together.",
                     "Render pictures, then make the film: render movie JOB")
     if name not in EXTENSION:
-        near = get_close_matches(name, EXTENSION, n=1, cutoff=0.5)
+        near = words.near(name, EXTENSION, alike=0.5)
         raise Usage(f"There is no picture format {text!r}.",
                     (f"Did you mean {near[0]}? " if near else "") + "All: " + " ".join(EXTENSION))
     return name

@@ -1,9 +1,7 @@
 """Where the spool is: flag, environment, settings files, in this order."""
 
 import os
-import socket
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import click
 
@@ -12,7 +10,7 @@ from render_cli.errors import BadSettings
 from spool import layout, opening
 from spool.layout import Spool
 
-ETC = Path("/etc/renderd")
+ETC = "/etc/renderd"
 
 
 def reading(flag: str | None) -> Spool:
@@ -36,7 +34,7 @@ def named(flag: str | None) -> str | None:
 
 def host() -> str:
     """The name of this computer in the farm, as its daemon would call it."""
-    return layout.host_name(_configured("host", os.environ) or socket.gethostname())
+    return layout.host_name(_configured("host", os.environ) or os.uname().nodename)
 
 
 def _of_the_group() -> str | None:
@@ -48,24 +46,33 @@ def _of_the_group() -> str | None:
 def _configured(key: str, environ: Mapping[str, str]) -> str | None:
     if said := environ.get(f"RENDERD_{key.upper()}"):
         return said
-    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config")
-    return _last_said(key, [ETC, home / "renderd"])
+    home = environ.get("XDG_CONFIG_HOME") or f"{environ.get('HOME', '/')}/.config"
+    return _last_said(key, [ETC, f"{home}/renderd"])
 
 
-def _last_said(key: str, folders: Iterable[Path]) -> str | None:
+def _last_said(key: str, folders: Iterable[str]) -> str | None:
     """What is said last in the settings files that the daemon reads as well."""
     found = None
-    for path in (p for folder in folders for p in sorted(folder.glob("*.yaml")) if not p.name.startswith(".")):
+    for path in (path for folder in folders for path in _settings_files(folder)):
         value = _read(path).get(key)
         found = os.path.expanduser(value) if isinstance(value, str) else found
     return found
 
 
-def _read(path: Path) -> Mapping[str, object]:
+def _settings_files(folder: str) -> list[str]:
+    try:
+        names = os.listdir(folder)
+    except OSError:                     # not there; or not for this user, to whom it then says nothing
+        return []
+    return [f"{folder}/{name}" for name in sorted(names) if name.endswith(".yaml") and name[0] != "."]
+
+
+def _read(path: str) -> Mapping[str, object]:
     import yaml  # only here: flag and environment say nothing
 
     try:
-        found = yaml.safe_load(path.read_bytes())
+        with open(path, "rb") as file:
+            found = yaml.safe_load(file.read())
     except yaml.YAMLError as error:
         what = " ".join(str(error).split())
         raise BadSettings(f"{path} is not YAML: {what}", "Mend it, or use --spool DIR.") from None

@@ -10,7 +10,7 @@ from render_cli import ink, outputs, wanted
 from render_cli.errors import CannotSend
 from render_cli.wanted import Wanted
 from render_cli.words import count, listed, plain, short
-from spool import hosts, submissions, submit, verdict, view
+from spool import hosts, submissions, submit, verdict
 from spool.layout import Entry, Spool, slug
 from spool.submit import Submitted
 
@@ -64,7 +64,7 @@ def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], r
     for plan in planned:
         if old := outputs.there(plan.job):
             ink.note(f"{count(old, 'picture')} of {short(plan.job.job)} exist already; they are replaced one by one.")
-        if clash := [entry for entry in view.same_output(spool, plan.job) if entry not in replaced]:
+        if clash := [entry for entry in submit.same_output(spool, plan.job) if entry not in replaced]:
             names = listed([entry.job for entry in clash], 3)
             ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",
                      f"Choose another --output, or: render cancel {short(clash[0].job)}")

@@ -3,11 +3,10 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from typing import NamedTuple
 
 from assetfs.blend import BlendFile, RendScene, Scene, check_complete, read_scenes
-from render_cli import outputs, picture_format
+from render_cli import outputs, picture_format, words
 from render_cli.errors import CannotSend, Usage
 from render_cli.outputs import Output
 from render_cli.words import listed, plain
@@ -15,8 +14,7 @@ from spool import command, frames
 from spool.job import Job
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """The options that hold for every job of one call."""
 
     tries: int
@@ -33,8 +31,7 @@ class Asked:
     allow_missing: bool = False
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A job to be, and what has to be said about it."""
 
     job: Job                            # without its name in the spool
@@ -94,7 +91,7 @@ def _unknown(found: BlendFile, name: str) -> Scene:
 
 def _scenes(found: BlendFile, near: str = "") -> str:
     names = [scene.name for scene in found.scenes]
-    first = get_close_matches(near, names, n=len(names), cutoff=0.4)
+    first = words.near(near, names, len(names), 0.4)
     return "Its scenes: " + ", ".join(repr(plain(n)) for n in dict.fromkeys([*first, *names]))
 
 

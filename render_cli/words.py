@@ -1,6 +1,7 @@
 """Numbers, times and names as people read them."""
 
 import shlex
+from collections.abc import Iterable
 
 from spool.job import Job
 
@@ -50,6 +51,13 @@ def listed(names: list[str], most: int = 5) -> str:
     """a, b, c and 4 more."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def near(said: str, known: Iterable[str], most: int = 1, alike: float = 0.6) -> list[str]:
+    """Which of the known words may be meant; the likeliest first."""
+    from difflib import get_close_matches  # only who made a mistake has to wait until it is loaded
+
+    return get_close_matches(said, list(known), most, alike)
 
 
 def short(job: str) -> str:

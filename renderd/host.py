@@ -7,7 +7,6 @@ import os
 import platform
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,7 @@ def facts(host: str, spool: Path | None, blenders: Sequence[Blender]) -> dict[st
         "python": platform.python_version(),
         "renderd": _version(),
         "blenders": [{"path": b.path, "version": ".".join(map(str, b.version))} for b in blenders],
-        "mounts": [asdict(mount) for mount in worth_telling(mounts(), spool)],
+        "mounts": [mount._asdict() for mount in worth_telling(mounts(), spool)],
         "boot_id": Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
     }
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -61,7 +60,7 @@ def redo(spool: Spool, entry: Entry, job: Job, frames: Sequence[int]) -> list[Ch
     with added.alone(spool, job.job, LOCK_WAIT):
         round, note = _note(spool, job, frames)
         _reopen(spool, entry)
-        atomic.replace(f"{spool.job(job.job)}/redo/{round:03}-{secrets.token_hex(2)}.json", note)
+        atomic.replace(f"{spool.job(job.job)}/redo/{round:03}-{os.urandom(2).hex()}.json", note)
         names = added.add(spool, job, dict.fromkeys(frames, round))
         # Between reopening and the note a daemon may have found every frame there.
         for closed in queue.entries(spool, ("done", "failed")):

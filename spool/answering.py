@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 SURE = 2.0          # seconds in one call after which it is no quick one that the looks happened to meet
 SILENT = 10.0       # seconds in one call after which its share is said not to answer
@@ -22,8 +22,7 @@ FILE_SYSTEMS = ("nfs", "request_wait_answer")       # functions of the kernel th
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """One thread in one call that has not returned."""
 
     thread: str
@@ -50,7 +49,7 @@ def look(before: Mapping[int, Wait]) -> dict[int, Wait]:
         if now := _wait(thread.native_id, thread.name):
             then = before.get(thread.native_id)
             same = then and then.call == now.call and now.woken - then.woken <= STIRS
-            found[thread.native_id] = replace(now, since=then.since) if then and same else now
+            found[thread.native_id] = now._replace(since=then.since) if then and same else now
     return found
 
 

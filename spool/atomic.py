@@ -9,7 +9,6 @@ What a crash leaves behind: names that start with a dot, which nobody reads (see
 
 import ctypes
 import os
-import secrets
 import stat
 from contextlib import suppress
 from errno import EEXIST, ENOSPC, ENOTEMPTY
@@ -216,7 +215,7 @@ def _remove(name: str, parent: int | None) -> None:
 
 
 def _write_aside(folder: str, name: str, data: bytes) -> str:
-    path = f"{folder}/.{name}.{secrets.token_hex(4)}.tmp"
+    path = f"{folder}/.{name}.{os.urandom(4).hex()}.tmp"
     fd = os.open(path, _NEW, 0o644)
     try:
         _open_to_readers(fd)

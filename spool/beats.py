@@ -14,7 +14,6 @@ What a crash leaves behind: a beat that does not change; the others declare it d
 """
 
 import os
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -31,11 +30,11 @@ def boot_tag() -> str:
         with open("/proc/sys/kernel/random/boot_id") as file:
             return file.read(4)
     except OSError:                     # no Linux: then no former life is known, which is safe
-        return secrets.token_hex(2)
+        return os.urandom(2).hex()
 
 
 def new_incarnation(host: str) -> Incarnation:
-    return Incarnation(host, os.getpid(), boot_tag() + secrets.token_hex(2))
+    return Incarnation(host, os.getpid(), boot_tag() + os.urandom(2).hex())
 
 
 def born(spool: Spool, owner: Incarnation) -> Beat:

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from spool import command, trusted
 from spool import frames as frame_lists
@@ -13,8 +11,7 @@ from spool.job import Job
 from spool.layout import FORMAT, ChunkName
 
 
-@dataclass(frozen=True)
-class Info:
+class Info(NamedTuple):
     """What an info file says. `frames` are those that the chunk's name leaves of it."""
 
     frames: tuple[int, ...]
@@ -37,7 +34,6 @@ def encode(job: Job, name: ChunkName, frames: Sequence[int], round: int = 0) -> 
     }, ensure_ascii=True, indent=1).encode() + b"\n"
 
 
-@lru_cache(maxsize=256)         # a claim is asked at each of its frames
 def decode(path: str, data: bytes, name: ChunkName) -> Info:
     """The info in `data`, which was read at `path`. BadFile says what is wrong with it."""
     found = trusted.decode(path, data)

@@ -8,7 +8,6 @@ Pure: nothing here touches a disk."""
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 from spool import frames as frame_lists
 from spool.job import Job
@@ -51,6 +50,8 @@ def keep(times: Sequence[float], job: Job, waiting: int = 0, at_work: int = 1) -
         return job.chunk
     if not times:
         return min(UNKNOWN, job.chunk)
+    from statistics import median  # which takes long to load, and only claimers come here
+
     usual = max(median(times[-NEWEST:]), 0.001)
     lasting = job.chunk_seconds / usual
     part = waiting / (PARTS * at_work) if at_work > 1 else job.chunk

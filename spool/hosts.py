@@ -3,11 +3,9 @@
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from spool import atomic, beats, trusted
 from spool.errors import SpoolError
@@ -15,8 +13,7 @@ from spool.layout import Beat, Spool
 from spool.verdict import Host
 
 
-@dataclass(frozen=True)
-class HostView:
+class HostView(NamedTuple):
     """A host as others see it."""
 
     name: str
@@ -104,7 +101,7 @@ def server_time(spool: Spool) -> float:
 def asked_time(spool: Spool) -> float:
     """Seconds as the file server counts them: the ctime of a new file."""
     # Process ids are the same on many hosts, and a file that was left by one would tell an old time.
-    probe = f"{spool.folder('hosts')}/.now.{os.getpid()}.{secrets.token_hex(4)}"
+    probe = f"{spool.folder('hosts')}/.now.{os.getpid()}.{os.urandom(4).hex()}"
     atomic.touch(probe)
     try:
         return os.stat(probe).st_ctime

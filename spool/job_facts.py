@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from spool import frames as frame_lists
-from spool import view
+from spool import queue
 from spool.layout import Entry
 from spool.view import Detail
 
@@ -23,7 +23,7 @@ def summary(found: Detail) -> dict[str, Any]:
 
 def broken(entry: Entry, error: Exception | str) -> dict[str, Any]:
     """A job whose files cannot be read: the same keys, and the reason."""
-    return {"job": entry.job, "name": entry.job, "state": view.WORDS.get(entry.state, entry.state),
+    return {"job": entry.job, "name": entry.job, "state": queue.WORDS.get(entry.state, entry.state),
             "priority": entry.priority, "owner": "", "frames": 0, "done": 0, "failed": 0, "running": 0, "blend": "",
             "scene": "", "output": "", "created": "", "hosts": [], "warning": "", "broken": str(error)}
 

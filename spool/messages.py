@@ -7,8 +7,8 @@ Whoever may write the spool may send any message: what a daemon does for one mus
 """
 
 import json
+import os
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ def open_inbox(spool: Spool, host: str) -> None:
 
 def send(spool: Spool, host: str, kind: str, **body: Any) -> str:
     """The name of the message, in the order of the sender's clock. NoHost: nobody there takes messages."""
-    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}.json"
+    name = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{os.urandom(4).hex()}.json"
     try:
         atomic.replace(f"{spool.inbox(host)}/{name}", json.dumps({"kind": kind} | body).encode())
     except FileNotFoundError:

@@ -3,14 +3,12 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 LOCAL = ("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "tmpfs")        # disks of this computer, and its memory
 
 
-@dataclass(frozen=True)
-class Mount:
+class Mount(NamedTuple):
     """One line of the kernel's list of mounts, as it is: `fstype` is nfs4, cifs, fuse.sshfs, ext4, ..."""
 
     target: str
@@ -24,14 +22,15 @@ class Mount:
         return {name: value for name, _, value in (option.partition("=") for option in self.options.split(","))}
 
 
-def mounts(table: Path = Path("/proc/self/mounts")) -> list[Mount]:
+def mounts(table: str | os.PathLike[str] = "/proc/self/mounts") -> list[Mount]:
     """What is mounted, in the order in which it was."""
-    lines = table.read_text(errors="replace").splitlines()
+    with open(table, errors="replace") as file:
+        lines = file.read().splitlines()
     rows = [[_unescaped(word) for word in line.split(" ")] for line in lines]
     return [Mount(row[1], row[2], _without_password(row[0]), row[3]) for row in rows if len(row) >= 4]
 
 
-def holding(table: Sequence[Mount], path: Path) -> Mount | None:
+def holding(table: Sequence[Mount], path: str | os.PathLike[str]) -> Mount | None:
     """The mount that a path lies on: the deepest, and of several at one place the last, which hides the others."""
     real = os.path.realpath(path)
     over = [m for m in table if real == m.target or real.startswith(m.target.rstrip("/") + "/")]

@@ -1,29 +1,14 @@
 """Find a spool, make one, and refuse what is none."""
 
 import grp
-import math
 import os
 import stat
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-import yaml
+from spool import atomic, farm_settings, mounts, owners, trusted
+from spool.errors import NoSpool, NotAllowed, UnsafeFile
+from spool.layout import FOLDERS, HUNGRY, Spool
 
-from spool import atomic, mounts, owners, trusted
-from spool.errors import BadFile, NoSpool, NotAllowed, UnsafeFile
-from spool.layout import FOLDERS, FORMAT, HUNGRY, Spool
-
-FARM = """\
-# This folder is a spool of renderd. See docs/SPOOL.md.
-format: 1
-beat: 5      # seconds between heartbeats; a host is dead after 6 of the observer's own beats without one
-tries: 3     # how often a chunk is tried before it is set aside as failed
-chunk_seconds: 300      # that a chunk lasts about, in jobs sent with --chunk auto
-"""
-BY_INBOX = """\
-inbox: true  # members can only add jobs, through inbox/. See docs/SECURITY.md
-"""
 INBOX_MODE = 0o3770     # sticky: nobody moves what is not his; setgid: all of it is the group's
 
 
@@ -48,8 +33,8 @@ def _unchecked(root: str) -> Spool:
     spool = Spool(root, mode=stat.S_IMODE(info.st_mode), owner=info.st_uid)
     if not os.access(root, os.R_OK | os.X_OK):
         raise NotAllowed(f"You may not look into the spool {root}.", _join(spool))
-    mount = mounts.holding(mounts.mounts(), Path(root))
-    return replace(spool, local=mount is not None and mount.fstype in mounts.LOCAL, **_read_farm(spool))
+    mount = mounts.holding(mounts.mounts(), root)
+    return replace(spool, local=mount is not None and mount.fstype in mounts.LOCAL, **farm_settings.read(spool))
 
 
 def _check_folders(spool: Spool, path: str) -> None:
@@ -87,7 +72,7 @@ def init(path: str, group: str = "", by_inbox: bool = False) -> Spool:
         if "farm.yaml" not in os.listdir(root):     # first: it says that what is missing belongs here
             if group or by_inbox:
                 _give(root, gid, by_inbox)
-            atomic.replace(f"{root}/farm.yaml", (FARM + BY_INBOX * by_inbox).encode())
+            atomic.replace(f"{root}/farm.yaml", (farm_settings.NEW + farm_settings.BY_INBOX * by_inbox).encode())
         spool, there = _unchecked(root), os.lstat(root).st_gid
         if (by_inbox and not spool.by_inbox) or gid not in (-1, there):
             raise NoSpool(f"{path} is a spool already, and not of that kind.",
@@ -156,37 +141,3 @@ def _missing(path: str, root: str) -> tuple[str, str]:
     if not os.path.isdir(root):
         return f"No spool at {path}.", f"Mount the share, or make a new spool: render init {path}"
     return f"{path} is no spool: it has no farm.yaml.", f"Is it the right folder? To make one: render init {path}"
-
-
-def _read_farm(spool: Spool) -> dict[str, Any]:
-    """Fields of Spool."""
-    path = spool.folder("farm.yaml")
-    try:
-        # Every value as its text: dates, tags and the like, which can be wrong in many ways, are not even looked at.
-        found = yaml.load(trusted.read(path, of=spool), yaml.BaseLoader) or {}
-    except (yaml.YAMLError, RecursionError) as error:
-        said = "".join(char if char.isprintable() else " " for char in str(error))
-        raise BadFile(f"{path} is not YAML: {' '.join(said.split())}", "Mend it, or copy a fresh one.") from None
-    if not isinstance(found, dict) or found.get("format") != str(FORMAT):
-        raise BadFile(f"{path} is not of format {FORMAT}.", "It belongs to another version of renderd.")
-    return {"beat": _number(path, found, "beat", 5.0, 0.05, 60.0),
-            "tries": int(_number(path, found, "tries", 3, 1, 99)),
-            "chunk_seconds": _number(path, found, "chunk_seconds", 300.0, 1.0, 86_400.0),
-            "by_inbox": _switch(path, found, "inbox")}
-
-
-def _switch(path: str, farm: dict[str, Any], key: str) -> bool:
-    value = farm.get(key, "false")
-    if value not in ("true", "false"):
-        raise BadFile(f"{path}: {key} is neither true nor false.", f"The default is {key}: false")
-    return bool(value == "true")
-
-
-def _number(path: str, farm: dict[str, Any], key: str, default: float, low: float, high: float) -> float:
-    try:
-        value = float(farm.get(key, default))
-    except (TypeError, ValueError):     # a list; no number
-        value = math.nan
-    if not low <= value <= high:
-        raise BadFile(f"{path}: {key} is no number from {low:g} to {high:g}.", f"The default is {key}: {default:g}")
-    return value

@@ -15,6 +15,9 @@ from spool import atomic
 from spool.errors import BadName, NoJob, SpoolError, WrongState
 from spool.layout import STATES, Entry, Spool, parse_entry, slug
 
+# What people call the states.
+WORDS = {"queue": "open", "held": "held", "done": "done", "failed": "failed", "trash": "cancelled"}
+
 
 def entries(spool: Spool, states: Iterable[str] = STATES) -> list[Entry]:
     """The entries in these states, in render order within each. Names that are no entries are skipped."""
@@ -85,8 +88,7 @@ def set_priority(spool: Spool, entry: Entry, priority: int) -> Entry:
 
 def _must_move(spool: Spool, entry: Entry, allowed: tuple[str, ...], state: str, verb: str) -> Entry:
     if entry.state not in allowed:
-        words = {"queue": "open", "trash": "cancelled"}
-        raise WrongState(f"Cannot {verb} {entry.job}: it is {words.get(entry.state, entry.state)}.",
+        raise WrongState(f"Cannot {verb} {entry.job}: it is {WORDS[entry.state]}.",
                          f"See: render show {entry.job}")
     return bring(spool, entry, state)
 

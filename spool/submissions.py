@@ -10,7 +10,7 @@ alone."""
 import json
 import os
 from collections.abc import Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from spool import atomic, owners, trusted
 from spool import job as jobs
@@ -21,8 +21,7 @@ from spool.submit import Submitted
 ENDING, ANSWER = ".json", ".txt"
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(NamedTuple):
     """A job that is not in the queue yet. `answer` is why it was sent back, if it was."""
 
     job: str

@@ -5,12 +5,12 @@ It is built as jobs/.JOB-xxxx.tmp, synced, and renamed; then its entry is made. 
 
 import json
 import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from spool import atomic, chunk, chunk_size, queue, trusted
 from spool import frames as frame_lists
@@ -22,8 +22,7 @@ from spool.layout import JOB_FOLDERS, SEGMENT, Entry, Spool, slug
 MOST_OPEN = 10_000              # open and held jobs: every daemon lists them all, again and again
 
 
-@dataclass(frozen=True)
-class Submitted:
+class Submitted(NamedTuple):
     """A job that is in the spool, or would be."""
 
     entry: Entry
@@ -42,7 +41,7 @@ def plan(spool: Spool, job: Job, *, priority: int = 50, hold: bool = False) -> S
 def _fresh_name(spool: Spool, stem: str) -> str:
     """Four characters are few for a script that sends hundreds of jobs in one second."""
     while True:
-        name = f"{stem}-{secrets.token_hex(2)}"
+        name = f"{stem}-{os.urandom(2).hex()}"
         if not os.path.lexists(spool.job(name)):
             return name
 
@@ -73,6 +72,20 @@ def _refuse_too_much(spool: Spool, planned: Submitted) -> None:
     if len(queue.entries(spool, ("queue", "held"))) >= MOST_OPEN:
         raise TooMuch(f"{spool.root} has {MOST_OPEN:,} open jobs, and cannot take more.",
                       "Cancel what nobody needs (render cancel JOB), or wait until some are done.")
+
+
+def same_output(spool: Spool, found: Job) -> list[Entry]:
+    """Open or held jobs that write some of the same files."""
+    clash = []
+    for entry in queue.entries(spool, ("queue", "held")):
+        try:
+            other = jobs.read(spool, entry.job)
+        except (SpoolError, OSError):
+            continue                    # shown as broken by `render jobs`
+        if entry.job != found.job and found.output and other.output == found.output \
+                and set(other.frame_list()) & set(found.frame_list()):
+            clash.append(entry)
+    return clash
 
 
 def submit(spool: Spool, planned: Submitted, progress: Callable[[int], None] = lambda done: None) -> None:
@@ -111,7 +124,7 @@ def _take_back(spool: Spool, job: str, aside: str) -> None:
 
 def aside_of(spool: Spool, job: str) -> str:
     """Where one builder builds it: no other one has this folder."""
-    return f"{spool.root}/jobs/.{job}-{secrets.token_hex(2)}.tmp"
+    return f"{spool.root}/jobs/.{job}-{os.urandom(2).hex()}.tmp"
 
 
 def build(spool: Spool, aside: str, planned: Submitted, progress: Callable[[int], None] = lambda done: None,

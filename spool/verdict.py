@@ -1,14 +1,13 @@
 """May this host take this chunk? One pure answer, for daemons and for `render why`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from spool.job import Job
 from spool.layout import ChunkName
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """What the answer needs to know of a host; it stands in hosts/HOST/host.json."""
 
     name: str
@@ -16,8 +15,7 @@ class Host:
     blenders: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Yes, or why not: one sentence for people."""
 
     yes: bool

@@ -8,12 +8,10 @@ from typing import Any
 
 from spool import claim, job, journal, queue
 from spool import frames as frame_lists
-from spool.errors import BadName, SpoolError
+from spool.errors import BadName
 from spool.job import Job
 from spool.journal import FrameDone
 from spool.layout import ChunkName, ClaimName, Entry, Spool, parse_chunk
-
-WORDS = {"queue": "open", "held": "held", "done": "done", "failed": "failed", "trash": "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ def counted(entry: Entry, found: Job, chunks: Chunks, heard: Heard, rounds: Mapp
     frames = sorted(rounds)
     given_up = within(frames, chunks.failed) - ready
     at_work = within(frames, (c.chunk for c in chunks.running)) - ready - given_up
-    view = JobView(entry, found, WORDS[entry.state], len(rounds), len(ready), len(given_up), len(at_work),
+    view = JobView(entry, found, queue.WORDS[entry.state], len(rounds), len(ready), len(given_up), len(at_work),
                    _warning(found, heard.blends - {""}))
     return Detail(view, tuple(_chunks(frames, chunks, heard)), {f: d for f, d in done.items() if f in rounds}, rounds)
 
@@ -174,18 +172,3 @@ def _before_the_cut(name: ChunkName, reasons: Mapping[str, tuple[str, str]]) -> 
                 if name.within(parse_chunk(stem)):
                     return reason
     return "", ""
-
-
-def same_output(spool: Spool, found: Job) -> list[Entry]:
-    """Open or held jobs that write some of the same files."""
-    clash = []
-    for entry in queue.entries(spool, ("queue", "held")):
-        try:
-            other = job.read(spool, entry.job)
-        except (SpoolError, OSError):
-            continue                    # shown as broken by `render jobs`
-        if entry.job != found.job and found.output and other.output == found.output \
-                and set(other.frame_list()) & set(found.frame_list()):
-            clash.append(entry)
-    return clash
-

@@ -19,7 +19,7 @@ from spool import answering, opening, queue
 from spool.answering import Wait
 from spool.errors import SpoolError
 from spool.layout import Entry, Spool
-from spool.view import WORDS
+from spool.queue import WORDS
 from webview import farm_hosts, farm_sentence
 from webview.farm_hosts import Host, Hosts
 from webview.farm_job import Followers, JobPage

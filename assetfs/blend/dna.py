@@ -10,6 +10,7 @@ Source of the format: DNA_genfile in Blender's source.
 import re
 from dataclasses import dataclass, field
 from struct import Struct, error, unpack_from
+from typing import NamedTuple
 
 from assetfs.blend.header import Header
 from assetfs.errors import BlendDamaged
@@ -23,8 +24,7 @@ _NUMBERS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     type: bytes
     offset: int  # bytes from the start of the outermost struct
     size: int  # bytes, with all elements of an array
@@ -76,8 +76,7 @@ class Dna:
         return fields
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A struct's bytes, read by field name. A field that the file's version lacks gives the default."""
 
     dna: Dna
@@ -173,8 +172,13 @@ class _Reader:
 
     def structs(self) -> list[tuple[int, tuple[int, ...]]]:
         self.expect(b"STRC")
-        found = []
-        for _ in range(self.count()):
-            kind, members = self.shorts(2)
-            found.append((kind, self.shorts(2 * members)))
+        number = self.count()
+        rest = self.shorts((len(self.body) - self.at) // 2)
+        found, at = [], 0
+        for _ in range(number):
+            kind, members = rest[at : at + 2]
+            at, begin = at + 2 + 2 * members, at + 2
+            if at > len(rest):
+                raise ValueError(members)
+            found.append((kind, rest[begin:at]))
         return found

@@ -6,6 +6,7 @@ address some scene holds: cameras among them.
 
 from dataclasses import dataclass, field
 from struct import unpack_from
+from typing import NamedTuple
 
 from assetfs.blend.blocks import MAX_BLOCKS, Block, next_block
 from assetfs.blend.header import Header
@@ -23,11 +24,10 @@ _DECODED = 2000  # what decoding one costs in time, as if it were memory
 _ADDRESS = 80
 
 
-@dataclass
-class SceneBlock:
+class SceneBlock(NamedTuple):
     old: int
     body: bytes
-    data: dict[int, bytes] = field(default_factory=dict)  # what may be markers, by address
+    data: dict[int, bytes]  # what may be markers, by address
 
 
 @dataclass
@@ -85,7 +85,7 @@ def _keep(found: Gathered, block: Block, body: bytes, header: Header) -> None:
     found.cost += len(body) + _EACH
     match block.code:
         case b"SC":
-            found.scenes.append(SceneBlock(block.old, body))
+            found.scenes.append(SceneBlock(block.old, body, {}))
             _note_addresses(found, body, header)
         case b"DATA":
             found.scenes[-1].data[block.old] = body

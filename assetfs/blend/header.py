@@ -7,9 +7,8 @@ Source of the format: BLO_core_blend_header in Blender's source, compared with f
 """
 
 import re
-from dataclasses import dataclass
 from struct import Struct
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from assetfs.blend.stream import Stream
 from assetfs.errors import BlendTooNew
@@ -20,8 +19,7 @@ _NEW = re.compile(rb"BLENDER17-01v(\d{4})")
 _SMALL4, _SMALL8, _LARGE8 = "4siIii", "4siQii", "4siQqq"
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     version: tuple[int, int]
     order: Literal["<", ">"]
     pointer: int  # bytes

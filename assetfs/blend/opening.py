@@ -4,14 +4,11 @@ import io
 import os
 import shlex
 import stat
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import zstandard
-
-from assetfs.blend.stream import AGAIN, Compression, Stream, packed_stream, plain_stream
-from assetfs.errors import BlendCutShort, BlendDamaged, BlendUnreadable, NotABlend
+from assetfs.blend.stream import AGAIN, Compression, Stream, plain_stream
+from assetfs.errors import BlendCutShort, BlendUnreadable, NotABlend
 
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
@@ -34,7 +31,7 @@ _OTHERS = (
 def opened(path: str | os.PathLike[str], unpack_at_most: int | None = None) -> Iterator[Stream]:
     """The file's content, unpacked on the fly; inside the with, reading raises only AssetErrors.
 
-    Without a limit, a packed file may unpack to what a real scene can: see `stream.packed_stream`.
+    Without a limit, a packed file may unpack to what a real scene can: see `packed.packed_stream`.
     """
     with opened_file(path) as (file, name):
         yield stream_of(file, name, unpack_at_most)
@@ -47,8 +44,6 @@ def opened_file(path: str | os.PathLike[str]) -> Iterator[tuple[io.BufferedReade
     try:
         with open_regular(name) as file:
             yield file, name
-    except (zlib.error, zstandard.ZstdError) as wrong:
-        raise BlendDamaged(f"{name} cannot be unpacked ({wrong}).", AGAIN) from wrong
     except OSError as wrong:
         raise BlendUnreadable(f"{name} cannot be read ({wrong.strerror or wrong}).", _cure(wrong)) from wrong
 
@@ -58,6 +53,8 @@ def stream_of(file: io.BufferedReader, name: str, unpack_at_most: int | None = N
     compression = compression_of(file, name)
     if compression == "none":
         return plain_stream(file, name)
+    from assetfs.blend.packed import packed_stream  # few are packed, and the libraries take long to load
+
     return packed_stream(file, name, compression, unpack_at_most)
 
 

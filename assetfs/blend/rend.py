@@ -5,7 +5,7 @@ Further scenes have one only if an add-on set an old flag: `read_scenes` tells a
 """
 
 import os
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from assetfs.blend.blocks import next_block
 from assetfs.blend.header import Header, read_header, version_text
@@ -15,8 +15,7 @@ from assetfs.blend.scenes import read_scenes
 from assetfs.blend.stream import Compression, Stream
 
 
-@dataclass(frozen=True)
-class Rend:
+class Rend(NamedTuple):
     path: str
     version: tuple[int, int]
     compression: Compression
@@ -43,7 +42,7 @@ def read_rend(path: str | os.PathLike[str]) -> Rend:
         header = read_header(stream)
         scenes, cut = _rend_blocks(stream, header)
         rend = Rend(stream.name, header.version, stream.compression, scenes)
-    return replace(rend, scenes=read_scenes(path).rend) if cut else rend
+    return rend._replace(scenes=read_scenes(path).rend) if cut else rend
 
 
 def _rend_blocks(stream: Stream, header: Header) -> tuple[tuple[RendScene, ...], bool]:

@@ -8,7 +8,7 @@ import functools
 import math
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from assetfs.blend import refers
 from assetfs.blend.dna import Dna, Record, parse
@@ -25,15 +25,13 @@ _BORDER, _CROP, _NO_OVERWRITE, _TOUCH = 1 << 9, 1 << 11, 1 << 22, 1 << 23
 _SEQUENCER, _EXTENSION, _COMPOSITING = 1, 1 << 4, 1 << 6
 
 
-@dataclass(frozen=True)
-class Marker:
+class Marker(NamedTuple):
     name: str
     frame: int
     camera: str | None  # the camera that takes over here
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(NamedTuple):
     """Settings as they stand in the file; Blender converts some of old files when it loads them."""
 
     name: str
@@ -72,8 +70,7 @@ class Scene:
         return self.x * self.percent // 100, self.y * self.percent // 100
 
 
-@dataclass(frozen=True)
-class BlendFile:
+class BlendFile(NamedTuple):
     path: str
     version: tuple[int, int]
     compression: Compression
@@ -185,8 +182,7 @@ def _bytes(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-@dataclass(frozen=True)
-class _References:
+class _References(NamedTuple):
     images: tuple[str, ...]
     libraries: tuple[str, ...]
     missing: tuple[str, ...]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 
 import click
 
@@ -122,7 +121,7 @@ def _planned(spool: Spool, film: Film, one: Due, dry_run: bool, before: list[Ent
         raise CannotSend(f"{blend.path} was saved just now.", "It is sent at the next look.")
     sending.warn_missing(blend, allowed=False)
     # What a project's files say of folders in it can be trusted: those may be made.
-    inside = [replace(each, output=replace(each.output, home=folder)) for each in found]
+    inside = [each._replace(output=each.output._replace(home=folder)) for each in found]
     return sending.ready(spool, inside, priority=_priority(film, one), dry_run=dry_run, replaced=before)
 
 

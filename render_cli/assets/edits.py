@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from assetfs.taking import SWITCHES
 from render_cli.assets import film as films
 from render_cli.assets.film import Film
 from render_cli.errors import Usage
-from render_cli.words import plain
+from render_cli.words import near, plain
 
 _EDIT = re.compile(r"([a-z_]+)(?:\.([A-Za-z0-9][\w.-]*))?(\+=|-=|=)(.*)", re.DOTALL | re.ASCII)
 _OTHERS = {"render_time": "render asset times", "submitted": "render asset render"}    # who writes these keys
@@ -39,8 +38,8 @@ def read(word: str) -> Edit:
     if key in _OTHERS:
         raise Usage(f"{key} is not for people to set.", f"It is written by: {_OTHERS[key]}")
     if key not in (*_ONE, *_LISTS, "time_budget"):
-        near = get_close_matches(key, [*_ONE, *_LISTS, "time_budget"], n=1)
-        raise Usage(f"There is no key {key}.", f"Did you mean {near[0]}?" if near else
+        like = near(key, [*_ONE, *_LISTS, "time_budget"])
+        raise Usage(f"There is no key {key}.", f"Did you mean {like[0]}?" if like else
                     f"There are: {', '.join([*_ONE, *_LISTS])}, time_budget.STATE. Others: with a text editor.")
     if (key == "time_budget") != bool(part):
         raise Usage(f"{plain(word)} cannot be meant.", "Minutes are set for a state: time_budget.animated=240")
@@ -82,9 +81,9 @@ def _state(film: Film, text: str) -> str:
 
 def _known(what: str, text: str, known: Mapping[str, object]) -> str:
     if text not in known:
-        near = get_close_matches(text, known, n=1)
+        like = near(text, known)
         raise Usage(f"There is no {what} {plain(text)!r} in project.yaml.",
-                    f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known) or 'none'}.")
+                    f"Did you mean {like[0]}?" if like else f"There are: {', '.join(known) or 'none'}.")
     return text
 
 

@@ -4,7 +4,6 @@ import getpass
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +19,7 @@ from assetfs.project import Project
 from assetfs.tree import Tree
 from render_cli import ink, silence
 from render_cli.errors import Usage
-from render_cli.words import listed, plain
+from render_cli.words import listed, near, plain
 
 F = TypeVar("F", bound=Callable[..., Any])
 SHOWN = 3               # mistakes in the settings that every command names
@@ -163,7 +162,7 @@ def _from_here(film: Film, text: str) -> str | None:
 
 
 def _choice(said: str, known: Mapping[str, object]) -> str:
-    names = get_close_matches(said, known, n=3, cutoff=0.5) or (list(known) if len(known) < 10 else [])
+    names = near(said, known, 3, 0.5) or (list(known) if len(known) < 10 else [])
     return f"Did you mean one of: {', '.join(map(plain, names))}?" if names else ""
 
 

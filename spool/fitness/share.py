@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from spool import atomic, mounts
 from spool.layout import Incarnation, Spool
@@ -25,7 +24,7 @@ class Share:
 
 
 def on(spool: Spool, me: Incarnation) -> Share:
-    mount = mounts.holding(mounts.mounts(), Path(spool.root))
+    mount = mounts.holding(mounts.mounts(), spool.root)
     return Share(spool, spool.doctor(me), mount or Mount("/", "unknown", "", ""))
 
 

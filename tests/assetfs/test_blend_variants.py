@@ -8,7 +8,7 @@ import zstandard
 from blend_writer import ANCIENT, MODERN, Writer
 
 from assetfs.blend import check_complete, read_rend, read_scenes, version_of
-from assetfs.blend.stream import CHUNK
+from assetfs.blend.packed import CHUNK
 from assetfs.errors import BlendCutShort, BlendDamaged
 
 WRITERS = {

@@ -4,6 +4,7 @@ import os
 import statistics
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from assetfs.blend import read_rend
@@ -38,7 +39,7 @@ def measure(folder: Path) -> dict[str, float]:
             "blender_ms": round(1e3 * blender)}
 
 
-def _seconds(what) -> float:                    # type: ignore[no-untyped-def]
+def _seconds(what: Callable[[], object]) -> float:
     began = time.perf_counter()
     what()
     return time.perf_counter() - began

@@ -12,6 +12,7 @@ from spool import (
     added,
     chunk,
     command,
+    farm_settings,
     frames,
     host_facts,
     hosts,
@@ -207,5 +208,5 @@ TARGETS = (
     Target("frames", frame_list, _frame_lists, 60, words=(b"-", b"x", b",", b":", b"1048574"), **_FRAMES),
     Target("template", template, _templates, 50,
            words=(b"{ranges}", b"{first}", b"{frames}", b"{output}", b"{{}", b"####", b"%04d", b"\n")),
-    Target("farm", farm, lambda: [opening.FARM.encode()], 40, words=mutate.YAML_WORDS),
+    Target("farm", farm, lambda: [farm_settings.NEW.encode()], 40, words=mutate.YAML_WORDS),
 )

@@ -3,6 +3,8 @@
 import json
 import os
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +35,24 @@ def test_the_scene_that_the_file_lists_is_sent_with_all_that_the_file_says(
     assert job.blender == (3, 4)
     assert len(job.blend_sha256) == 64
     assert job.template[:2] == ("blender", "-b")
+
+
+LOADED = """
+import sys
+before = set(sys.modules)
+from render_cli import border, main
+border.run(main.render, "render")
+print(*set(sys.modules) - before, file=sys.stderr)
+"""
+LONG = {"yaml", "zstandard", "pathlib", "tempfile", "subprocess", "random", "statistics", "difflib", "urllib", "socket"}
+
+
+def test_nothing_is_loaded_that_takes_long_and_is_not_needed(spool: Spool, blend: Copy) -> None:
+    """A farm that waits for work shall not wait for imports; each of these takes milliseconds."""
+    ran = subprocess.run([sys.executable, "-c", LOADED, "add", blend("one_20")], capture_output=True, text=True,
+                         check=True)
+    assert len(sent(spool)) == 1
+    assert LONG.isdisjoint(ran.stderr.split())
 
 
 def test_the_line_names_job_scene_frames_chunks_and_where_the_pictures_go(

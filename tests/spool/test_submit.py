@@ -44,8 +44,8 @@ def test_nobody_sees_a_job_before_it_is_whole(spool: Spool, output: str) -> None
 
 def test_two_jobs_of_one_second_never_get_one_name(spool: Spool, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four characters repeat: 300 jobs of one script in one second met it every other time."""
-    drawn = iter(["0000", "of the folder aside", "0000", "0001"])
-    monkeypatch.setattr("spool.submit.secrets.token_hex", lambda size: next(drawn))
+    drawn = iter([b"\0\0", b"of the folder aside", b"\0\0", b"\0\1"])
+    monkeypatch.setattr("os.urandom", lambda size: next(drawn))
     monkeypatch.setattr("spool.submit.datetime", SimpleNamespace(now=lambda zone: datetime(2026, 11, 20, tzinfo=zone)))
     submit.submit(spool, submit.plan(spool, played.a_job(output)))
     assert submit.plan(spool, played.a_job(output)).job.job.endswith("-0001")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from spool.view import WORDS
+from spool.queue import WORDS
 from webview.answer import Answer
 from webview.farm import Snapshot
 from webview.farm_hosts import Host
