@@ -186,8 +186,8 @@ class Daemon:
         self.chores.stop()
         self._be_born(beats.new_incarnation(self.settings.host))
 
-    def _slot_ended(self) -> None:
-        self.chores.due()
+    def _slot_ended(self, job: str) -> None:
+        self.chores.due(job)
         self.alarm.ring()
 
     def _working(self) -> list[str]:

@@ -17,7 +17,7 @@ from spool.errors import SpoolError
 class Slot(threading.Thread):
     """Lives as long as the daemon: its renders die with the thread that started them (child.py)."""
 
-    def __init__(self, number: int, bench: Bench, ended: Callable[[], None]) -> None:
+    def __init__(self, number: int, bench: Bench, ended: Callable[[str], None]) -> None:
         super().__init__(name=f"slot-{number}", daemon=True)
         self.number, self.bench, self._ended = number, bench, ended
         self._inbox: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
@@ -59,7 +59,7 @@ class Slot(threading.Thread):
                 logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
                 self.troubled = claim.job.job
             self._taken, self.render = None, None
-            self._ended()
+            self._ended(claim.job.job)
         self._keeper.end()
 
     def _next(self) -> Claim | None:

@@ -164,13 +164,21 @@ def waiting_chunks(spool: Spool, job: Job) -> list[ChunkName]:
 
 
 def anything_waits(spool: Spool, job: Job) -> bool:
-    """Looks only until it knows: of 100,000 chunks a folder is enough."""
-    return any(_chunks(folder) for folder in todo_folders(spool, job))
+    """Looks only until it knows: of 100,000 chunks the first is enough."""
+    return any(atomic.has_name(folder, _is_chunk) for folder in todo_folders(spool, job))
 
 
 def failed_chunks(spool: Spool, job: str) -> list[ChunkName]:
     """What was given up in a job."""
     return sorted(_chunks(spool.failed(job)), key=str)
+
+
+def _is_chunk(name: str) -> bool:
+    try:
+        parse_chunk(name)
+    except BadName:
+        return False
+    return True
 
 
 def _chunks(folder: str) -> list[ChunkName]:

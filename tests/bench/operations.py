@@ -134,6 +134,7 @@ class SimulatedDaemon:
         if self.counted:
             outcome = Render(slot.bench, slot.claim, Order(), Keeper()).run()
             self.finished[outcome.kind] += 1
+            self.daemon.chores.due(slot.claim.job.job)
             self.daemon.chores.round(observe=False)     # as the end of a chunk makes it due
         else:
             claim.finish(slot.claim)

@@ -221,14 +221,14 @@ def test_a_fingerprint_is_told_though_all_were_forgotten_meanwhile(tmp_path: Pat
 
 def test_the_chores_of_a_long_job_look_into_one_folder_of_it(made: Daemon, spool: Spool, add: Callable[..., Job],
                                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    job, listed, names = add(frames="1-5000", chunk=1), [], chores.claims.atomic.names
+    job, listed, has_name = add(frames="1-5000", chunk=1), [], chores.claims.atomic.has_name
 
-    def counted(folder: str) -> list[str]:
+    def counted(folder: str, fits: Callable[[str], bool]) -> bool:
         if threading.current_thread() is threading.main_thread():       # not what the daemon's own chores look at
             listed.append(folder)
-        return names(folder)
+        return has_name(folder, fits)
 
-    monkeypatch.setattr(chores.claims.atomic, "names", counted)
+    monkeypatch.setattr(chores.claims.atomic, "has_name", counted)
     chores.round_of_chores(spool, made.heart, chores.Desk(beats.Observer(made.heart.owner)), [])
     assert sum(f"{job.job}/todo/" in folder for folder in listed) == 1
 
