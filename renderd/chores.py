@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from renderd import logs, staging
@@ -203,4 +203,8 @@ class Chores(threading.Thread):
             logs.bug(doing="chores")
 
     def _ended_since(self) -> set[str]:
-        return {self._ended_jobs.get() for _ in range(self._ended_jobs.qsize())}
+        found = set()
+        with suppress(queues.Empty):
+            while True:
+                found.add(self._ended_jobs.get_nowait())
+        return found
