@@ -14,6 +14,7 @@ What a crash leaves behind: a file in running/ that nobody works on (see orphans
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from spool import atomic, trusted
@@ -38,7 +39,10 @@ class Claim(NamedTuple):
     @property
     def info(self) -> Info:
         """What the info file says; BadFile if that makes no sense (then: `set_aside`)."""
-        return decode(f"jobs/{self.job.job}/running/{self.name}", self.data, self.name.chunk)
+        return _info(f"jobs/{self.job.job}/running/{self.name}", self.data, self.name.chunk)
+
+
+_info = lru_cache(maxsize=16)(decode)      # asked several times for each frame
 
 
 def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int,
