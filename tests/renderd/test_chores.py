@@ -115,6 +115,24 @@ def test_a_claim_that_looks_forgotten_is_looked_at_again_at_the_next_beat(tmp_pa
     assert claim.waiting_chunks(spool, job)
 
 
+def test_who_is_born_and_takes_a_chunk_while_we_look_is_not_taken_for_dead(tmp_path: object,
+                                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opening.init(f"{tmp_path}/farm")
+    daemon = Daemon.born(spool)
+    _, job = played.add(spool, "", frames="1-2")
+    entries, taken = queue.entries, []
+
+    def meanwhile(*about: object) -> object:
+        """Beats were listed; claims are listed next."""
+        taken.append(Daemon.born(spool, "ws02").take(job))
+        return entries(*about)          # type: ignore[arg-type]
+
+    monkeypatch.setattr(queue, "entries", meanwhile)
+    desk = chores.Desk(beats.Observer(daemon.me))
+    chores.round_of_chores(spool, SimpleNamespace(owner=daemon.me, count=1), desk, [])  # type: ignore[arg-type]
+    assert taken[0] and claim.ours(spool, taken[0])
+
+
 def test_the_end_of_a_chunk_asks_for_its_own_job_alone(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
     spool = opening.init(f"{tmp_path}/farm")
     os.mkdir(f"{tmp_path}/out")
