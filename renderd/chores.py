@@ -2,11 +2,12 @@
 
 Runs in a thread of its own: putting back an orphan may stall for 100 s on NFS."""
 
+import queue as queues
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from renderd import logs, staging
@@ -17,9 +18,12 @@ from spool import claim as claims
 from spool import job as jobs
 from spool.errors import SpoolError
 from spool.job import Job
-from spool.layout import Entry, Spool
+from spool.layout import Beat, ClaimName, Entry, Spool
 
-SHARE = 8           # observers that look per beat, however many hosts there are: the server's load stays flat
+# However many hosts there are, so many of them look per beat, each at its turn by chance: the server's load stays flat.
+OBSERVERS = 8       # at the beats
+CARERS = 2          # into the jobs, beside whoever ended a chunk there
+SELDOM = 12         # beats from one look of a host to its next at most, on average: the farm may have shrunk
 
 
 @dataclass
@@ -31,20 +35,51 @@ class Desk:
     suspects: set[str] = field(default_factory=set)     # own claims that nobody worked on at the last look
     known: dict[str, Job] = field(default_factory=dict)     # job.json never changes
     said: dict[str, str] = field(default_factory=dict)      # the trouble of a job, told once
+    lives: int = 1                                          # that had a beat at the last look
 
 
-def round_of_chores(spool: Spool, heart: Heart, desk: Desk, working: Iterable[str], *, observe: bool = True) -> None:
-    """Declare dead, put back orphans, settle jobs. What is in the trash waits there until somebody undoes it."""
-    at_work, suspects, open_jobs = set(working), desk.suspects, _open_jobs(spool, desk)
-    if observe:
-        _judge(spool, heart, desk)
-        _admit(spool, desk)
-        desk.suspects = set()
-    for entry, job in open_jobs:
+def round_of_chores(spool: Spool, heart: Heart, desk: Desk, working: Iterable[str]) -> None:
+    """At a beat: declare dead, put back orphans, settle jobs. What is in the trash waits until somebody undoes it."""
+    care = _my_turn(desk, CARERS) or bool(desk.suspects)       # asked before a first look tells how many we are
+    if _my_turn(desk, OBSERVERS):
+        care |= _judge(spool, heart, desk)
+    _admit(spool, desk)
+    if care:
+        _care(spool, heart, desk, set(working))
+
+
+def settle_ended(spool: Spool, heart: Heart, desk: Desk, ended: Collection[str]) -> None:
+    """Jobs of which a chunk ended here: perhaps it was the last."""
+    for entry, job in _open_jobs(spool, desk, ended) if ended else []:
         with _alone(job.job, desk):
-            if observe:
-                _put_back(job, spool, heart, at_work, suspects, desk)
             _settle(spool, heart, desk, entry, job)
+
+
+def _my_turn(desk: Desk, lookers: int) -> bool:
+    """By chance; always at the first look of a life."""
+    return random.random() < max(lookers / desk.lives, 1 / SELDOM)
+
+
+def _living(spool: Spool, desk: Desk) -> list[Beat]:
+    found = beats.living(spool)
+    desk.lives = max(1, len(found))
+    return found
+
+
+def _care(spool: Spool, heart: Heart, desk: Desk, working: set[str]) -> None:
+    """Every open job: who has its chunks, and is it done?"""
+    alive, suspects, desk.suspects = {beat.owner for beat in _living(spool, desk)}, desk.suspects, set()
+    for entry, job in _open_jobs(spool, desk):
+        with _alone(job.job, desk):
+            held = claims.claims(spool, job.job)
+            busy = [name for name in held if name.owner in alive]
+            if len(busy) < len(held):           # dead, or born since we looked: orphans.py looks in order
+                _put_back(job, spool, heart)
+            _remember(job, spool, desk, suspects, orphans.forgotten(busy, heart.owner, working))
+            if busy:
+                desk.settler.is_busy(job)
+            else:
+                _settle(spool, heart, desk, entry, job)
 
 
 @contextmanager
@@ -63,7 +98,7 @@ def _alone(job: str, desk: Desk) -> Iterator[None]:
 
 def _admit(spool: Spool, desk: Desk) -> None:
     """Jobs that members sent through the inbox. On average one daemon looks per beat, however many there are."""
-    if not spool.by_inbox or random.random() * len(beats.living(spool)) > 1:
+    if not spool.by_inbox or random.random() * desk.lives > 1:
         return
     for name in admit.waiting(spool):
         with _alone(name, desk):
@@ -74,33 +109,39 @@ def _admit(spool: Spool, desk: Desk) -> None:
                 logs.event("admitted", job=found.job, owner=found.owner)
 
 
-def _open_jobs(spool: Spool, desk: Desk) -> list[tuple[Entry, Job]]:
-    found = []
-    for entry in queue.entries(spool, ("queue", "held")):
-        try:
-            found.append((entry, desk.known.get(entry.job) or jobs.read(spool, entry.job)))
-        except (SpoolError, OSError):
-            continue                    # the claimer says so, once
-    desk.known = {entry.job: job for entry, job in found}
+def _open_jobs(spool: Spool, desk: Desk, only: Collection[str] | None = None) -> list[tuple[Entry, Job]]:
+    """All, or those of `only` that still are."""
+    found, entries = [], queue.entries(spool, ("queue", "held"))
+    desk.known = {entry.job: job for entry in entries if (job := desk.known.get(entry.job))}
+    for entry in entries:
+        if only is None or entry.job in only:
+            try:
+                found.append((entry, desk.known.get(entry.job) or jobs.read(spool, entry.job)))
+            except (SpoolError, OSError):
+                continue                # the claimer says so, once
+    desk.known |= {entry.job: job for entry, job in found}
     return found
 
 
-def _judge(spool: Spool, heart: Heart, desk: Desk) -> None:
-    living = beats.living(spool)
-    if random.random() > SHARE / max(1, len(living)):
-        return
-    for beat in desk.observer.judge(living, heart.count):
-        if beats.declare_dead(spool, beat, heart.owner):
-            hungry.unsay(spool, beat.owner)
-            logs.event("declared-dead", who=beat.owner, beat=beat.count)
+def _judge(spool: Spool, heart: Heart, desk: Desk) -> bool:
+    """Whether somebody was declared dead."""
+    dead = [beat for beat in desk.observer.judge(_living(spool, desk), heart.count)
+            if beats.declare_dead(spool, beat, heart.owner)]
+    for beat in dead:
+        hungry.unsay(spool, beat.owner)
+        logs.event("declared-dead", who=beat.owner, beat=beat.count)
+    return bool(dead)
 
 
-def _put_back(job: Job, spool: Spool, heart: Heart, working: set[str], suspects: set[str], desk: Desk) -> None:
+def _put_back(job: Job, spool: Spool, heart: Heart) -> None:
     for name, there in orphans.put_back(spool, [job]):
         logs.event("orphan", job=job.job, chunk=name.chunk, owner=name.owner)
         if there.lost >= claims.MOST_LOST:
             note_lost(spool, job, there, name.owner.host, heart.owner.host)
-    for _, name in orphans.forgotten(spool, [job], heart.owner, working):
+
+
+def _remember(job: Job, spool: Spool, desk: Desk, suspects: set[str], forgotten: Iterable[ClaimName]) -> None:
+    for name in forgotten:
         # Twice: at the first look the claimer may just be about to tell us of it.
         desk.suspects.add(str(name))
         if str(name) in suspects and claims.put_back(spool, job, name):
@@ -119,16 +160,17 @@ def _settle(spool: Spool, heart: Heart, desk: Desk, entry: Entry, job: Job) -> N
 
 
 class Chores(threading.Thread):
-    """Does a round of chores every beat or so, and at once after `due`."""
+    """Does a round of chores every beat or so, and settles a job at once after `due`."""
 
     def __init__(self, spool: Spool, heart: Heart, working: Callable[[], Iterable[str]]) -> None:
         super().__init__(name="chores", daemon=True)
         self.spool, self.heart, self.working = spool, heart, working
         self.desk = Desk(beats.Observer(heart.owner))
-        self._due, self._ended = threading.Event(), False
+        self._due, self._ended, self._ended_jobs = threading.Event(), False, queues.SimpleQueue[str]()
 
-    def due(self) -> None:
-        """A chunk ended: perhaps its job is done."""
+    def due(self, job: str) -> None:
+        """A chunk of it ended: perhaps it is done."""
+        self._ended_jobs.put(job)
         self._due.set()
 
     def stop(self) -> None:
@@ -150,9 +192,19 @@ class Chores(threading.Thread):
         return time.monotonic() + self.spool.beat * random.uniform(0.8, 1.2)
 
     def round(self, observe: bool) -> None:
+        """All that a beat asks for, with `observe`; else what the ends of chunks do."""
         try:
-            round_of_chores(self.spool, self.heart, self.desk, self.working(), observe=observe)
+            settle_ended(self.spool, self.heart, self.desk, self._ended_since())
+            if observe:
+                round_of_chores(self.spool, self.heart, self.desk, self.working())
         except (OSError, SpoolError) as error:      # the share fails; the next round tries again
             logs.event("share-trouble", text=error, doing="chores")
         except Exception:                           # a bug; without chores nobody would say that a job is done
             logs.bug(doing="chores")
+
+    def _ended_since(self) -> set[str]:
+        found = set()
+        with suppress(queues.Empty):
+            while True:
+                found.add(self._ended_jobs.get_nowait())
+        return found

@@ -13,11 +13,13 @@ from spool import claim as claims
 from spool.claim import Claim
 from spool.errors import SpoolError
 
+Ended = Callable[[str], None]      # told the job of which a chunk ended
+
 
 class Slot(threading.Thread):
     """Lives as long as the daemon: its renders die with the thread that started them (child.py)."""
 
-    def __init__(self, number: int, bench: Bench, ended: Callable[[], None]) -> None:
+    def __init__(self, number: int, bench: Bench, ended: Ended) -> None:
         super().__init__(name=f"slot-{number}", daemon=True)
         self.number, self.bench, self._ended = number, bench, ended
         self._inbox: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
@@ -59,7 +61,7 @@ class Slot(threading.Thread):
                 logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
                 self.troubled = claim.job.job
             self._taken, self.render = None, None
-            self._ended()
+            self._ended(claim.job.job)
         self._keeper.end()
 
     def _next(self) -> Claim | None:

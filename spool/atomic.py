@@ -10,6 +10,7 @@ What a crash leaves behind: names that start with a dot, which nobody reads (see
 import ctypes
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from errno import EEXIST, ENOSPC, ENOTEMPTY
 
@@ -38,6 +39,19 @@ def names_if_there(folder: str) -> list[str]:
         return names(folder)
     except FileNotFoundError:
         return []
+
+
+def has_name(folder: str, fits: Callable[[str], bool]) -> bool:
+    """Whether `fits` says so of one of its `names_if_there`: it is listed only until it does."""
+    try:
+        fd = os.open(folder, _FOLDER)
+    except FileNotFoundError:
+        return False
+    try:
+        with os.scandir(fd) as found:
+            return any(one.name[0] != "." and fits(one.name) for one in found)
+    finally:
+        os.close(fd)
 
 
 def ask_anew(folder: str) -> None:

@@ -14,6 +14,7 @@ What a crash leaves behind: a file in running/ that nobody works on (see orphans
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from spool import atomic, trusted
@@ -38,7 +39,10 @@ class Claim(NamedTuple):
     @property
     def info(self) -> Info:
         """What the info file says; BadFile if that makes no sense (then: `set_aside`)."""
-        return decode(f"jobs/{self.job.job}/running/{self.name}", self.data, self.name.chunk)
+        return _info(f"jobs/{self.job.job}/running/{self.name}", self.data, self.name.chunk)
+
+
+_info = lru_cache(maxsize=16)(decode)      # asked several times for each frame
 
 
 def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int,
@@ -164,13 +168,21 @@ def waiting_chunks(spool: Spool, job: Job) -> list[ChunkName]:
 
 
 def anything_waits(spool: Spool, job: Job) -> bool:
-    """Looks only until it knows: of 100,000 chunks a folder is enough."""
-    return any(_chunks(folder) for folder in todo_folders(spool, job))
+    """Looks only until it knows: of 100,000 chunks the first is enough."""
+    return any(atomic.has_name(folder, _is_chunk) for folder in todo_folders(spool, job))
 
 
 def failed_chunks(spool: Spool, job: str) -> list[ChunkName]:
     """What was given up in a job."""
     return sorted(_chunks(spool.failed(job)), key=str)
+
+
+def _is_chunk(name: str) -> bool:
+    try:
+        parse_chunk(name)
+    except BadName:
+        return False
+    return True
 
 
 def _chunks(folder: str) -> list[ChunkName]:

@@ -27,8 +27,11 @@ class HostView(NamedTuple):
 def write(spool: Spool, host: str, kind: str, facts: Mapping[str, Any]) -> None:
     """hosts/HOST/KIND.json says this now."""
     folder = f"{spool.folder('hosts')}/{host}"
-    atomic.make_folder(folder, spool.mode)
-    trusted.check_folder(folder, of=spool)
+    try:
+        trusted.check_folder(folder, of=spool)
+    except FileNotFoundError:           # perhaps from memory: making it tells
+        atomic.make_folder(folder, spool.mode)
+        trusted.check_folder(folder, of=spool)
     atomic.replace(f"{folder}/{kind}.json", (json.dumps(facts, indent=1) + "\n").encode())
 
 

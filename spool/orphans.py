@@ -25,9 +25,7 @@ def put_back(spool: Spool, jobs: Iterable[Job]) -> list[tuple[ClaimName, ChunkNa
     return [(name, there) for job, name in find(spool, jobs) if (there := claim.lose(spool, job, name))]
 
 
-def forgotten(spool: Spool, jobs: Iterable[Job], me: Incarnation,
-              working: Iterable[str]) -> list[tuple[Job, ClaimName]]:
+def forgotten(held: Iterable[ClaimName], me: Incarnation, working: Iterable[str]) -> list[ClaimName]:
     """Claims of this very incarnation that it does not work on: the answer to its rename was lost."""
     at_work = set(working)
-    return [(job, name) for job in jobs for name in claim.claims(spool, job.job)
-            if name.owner == me and str(name) not in at_work]
+    return [name for name in held if name.owner == me and str(name) not in at_work]

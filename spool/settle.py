@@ -78,8 +78,12 @@ class Settler:
             return self._close(spool, entry, job, found)
         if found.state == "lost":
             return self._heal(spool, job, found, own)
-        self.since.pop(job.job, None)
+        self.is_busy(job)
         return found
+
+    def is_busy(self, job: Job) -> None:
+        """Somebody was seen to have a claim in it: that is a look as well, and nothing was nowhere."""
+        self.since.pop(job.job, None)
 
     def _close(self, spool: Spool, entry: Entry, job: Job, found: Outcome) -> Outcome:
         if found.state == "done":       # what once failed was rendered by a redo: nobody needs to retry it

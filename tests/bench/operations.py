@@ -17,9 +17,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 import renderd.chores
-import renderd.daemon
 import renderd.finder
 import renderd.living
+import renderd.status
 import spool.waiting
 from renderd.chores import Chores
 from renderd.daemon import Daemon
@@ -99,7 +99,7 @@ class SimulatedDaemon:
         daemon, after = self.daemon, self.clock.after
         me = beats.new_incarnation(daemon.settings.host)
         daemon.heart = Heart(daemon.spool, me, lambda: None)
-        daemon.chores = Chores(daemon.spool, daemon.heart, daemon._working)
+        daemon.chores = Chores(daemon.spool, daemon.heart, daemon.crew.working)
         hosts.write(daemon.spool, me.host, "host", daemon.facts)
         messages.open_inbox(daemon.spool, me.host)
         after(random.uniform(0, daemon.spool.beat), self.beat)
@@ -121,7 +121,7 @@ class SimulatedDaemon:
     def turn(self, again: bool = True) -> None:
         self.count.on = self.counted
         self.daemon._turn()
-        if not self.busy and self.daemon.slots[0].claim:
+        if not self.busy and self.daemon.crew.slots[0].claim:
             self.busy = True
             self.clock.after(FRAMES * FRAME, self.rendered)
         if again:
@@ -129,11 +129,12 @@ class SimulatedDaemon:
 
     def rendered(self) -> None:
         """All that a render does in the spool and beside the pictures, at its end; the claim stood meanwhile."""
-        slot, self.count.on = self.daemon.slots[0], self.counted
+        slot, self.count.on = self.daemon.crew.slots[0], self.counted
         assert slot.claim
         if self.counted:
             outcome = Render(slot.bench, slot.claim, Order(), Keeper()).run()
             self.finished[outcome.kind] += 1
+            self.daemon.chores.due(slot.claim.job.job)
             self.daemon.chores.round(observe=False)     # as the end of a chunk makes it due
         else:
             claim.finish(slot.claim)
@@ -150,7 +151,7 @@ def _measure(daemons: int, jobs: int, chunks: int) -> PerChunk:
     random.seed(daemons)
     seconds = min(MOST, max(LEAST, COUNTED / daemons))
     clock, finished = Clock(), Counter[str]()
-    modules = (spool.waiting, renderd.chores, renderd.daemon, renderd.finder)
+    modules = (spool.waiting, renderd.chores, renderd.status, renderd.finder)
     with roomy_folder() as room, ExitStack() as stack:
         shared = opening.init(f"{room}/spool")
         os.mkdir(f"{room}/out")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from renderd import chores, daemon, logs, room, settings, staging
+from renderd import chores, logs, room, settings, staging
 from renderd.daemon import Daemon
 from renderd.fingerprint import Fingerprints
 from renderd.heart import Heart
@@ -67,18 +67,18 @@ def _take(spool: Spool, job: Job, host: str = "alpha") -> Claim:
 def test_once_goes_on_when_a_chunk_comes_back_between_its_look_and_its_end(
         made: Daemon, spool: Spool, add: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
     made.once = True
-    made.slots[0]._taken = _take(spool, add())
+    made.crew.slots[0]._taken = _take(spool, add())
 
     def failed_just_now(*told: object) -> None:
-        if held := made.slots[0].claim:
+        if held := made.crew.slots[0].claim:
             claim.fail(spool, held)
-            made.slots[0]._taken = None
+            made.crew.slots[0]._taken = None
 
-    monkeypatch.setattr(daemon.hosts, "write", failed_just_now)
+    monkeypatch.setattr(hosts, "write", failed_just_now)
     made._turn()
     assert not made.ending
     made._turn()
-    assert made.slots[0].claim and made.slots[0].claim.name.chunk.tries == 1
+    assert made.crew.slots[0].claim and made.crew.slots[0].claim.name.chunk.tries == 1
 
 
 def test_a_slot_that_ends_while_the_status_is_told_crashes_nobody(made: Daemon, spool: Spool,
@@ -95,10 +95,10 @@ def test_a_slot_that_ends_while_the_status_is_told_crashes_nobody(made: Daemon, 
         def claim(self, value: Claim | None) -> None: ...
 
     taken = _take(spool, add())
-    made.slots[0] = Ends(1, made.slots[0].bench, lambda: None)
+    made.crew.slots[0] = Ends(1, made.crew.slots[0].bench, lambda: None)
     made._tell()
-    made.slots[0].asked = 1
-    made.told = {}
+    made.crew.slots[0].asked = 1
+    made.status.told = {}
     made._tell()
 
 
@@ -115,9 +115,9 @@ def test_a_daemon_that_breaks_leaves_no_beat_and_no_claim(made: Daemon, spool: S
                                                           monkeypatch: pytest.MonkeyPatch) -> None:
     made.heart.stop()
     add()
-    took = made.finder.take
-    monkeypatch.setattr(made.finder, "take", lambda *about: took(*about) or 1 / 0)
-    monkeypatch.setattr(made, "_working", list)
+    took = made.crew.finder.take
+    monkeypatch.setattr(made.crew.finder, "take", lambda *about: took(*about) or 1 / 0)
+    monkeypatch.setattr(made.crew, "working", list)
     with pytest.raises(ZeroDivisionError):
         made.run()
     assert beats.living(spool) == []
@@ -127,7 +127,7 @@ def test_a_daemon_that_breaks_leaves_no_beat_and_no_claim(made: Daemon, spool: S
 def test_a_bug_in_a_render_costs_a_try_and_no_slot(made: Daemon, spool: Spool, add: Callable[..., Job],
                                                    monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Render, "_render", lambda *about: 1 / 0)
-    slot, first = made.slots[0], add()
+    slot, first = made.crew.slots[0], add()
     slot.start()
     slot.start_on(_take(spool, first))
     _until(lambda: slot.claim is None)
@@ -142,7 +142,7 @@ def test_a_bug_in_a_render_costs_a_try_and_no_slot(made: Daemon, spool: Spool, a
 def test_a_bug_outside_of_a_render_costs_no_slot_either(made: Daemon, spool: Spool, add: Callable[..., Job],
                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Render, "run", lambda self: 1 / 0)
-    slot = made.slots[0]
+    slot = made.crew.slots[0]
     slot.start()
     slot.start_on(_take(spool, add()))
     _until(lambda: slot.claim is None)
@@ -221,14 +221,14 @@ def test_a_fingerprint_is_told_though_all_were_forgotten_meanwhile(tmp_path: Pat
 
 def test_the_chores_of_a_long_job_look_into_one_folder_of_it(made: Daemon, spool: Spool, add: Callable[..., Job],
                                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    job, listed, names = add(frames="1-5000", chunk=1), [], chores.claims.atomic.names
+    job, listed, has_name = add(frames="1-5000", chunk=1), [], chores.claims.atomic.has_name
 
-    def counted(folder: str) -> list[str]:
+    def counted(folder: str, fits: Callable[[str], bool]) -> bool:
         if threading.current_thread() is threading.main_thread():       # not what the daemon's own chores look at
             listed.append(folder)
-        return names(folder)
+        return has_name(folder, fits)
 
-    monkeypatch.setattr(chores.claims.atomic, "names", counted)
+    monkeypatch.setattr(chores.claims.atomic, "has_name", counted)
     chores.round_of_chores(spool, made.heart, chores.Desk(beats.Observer(made.heart.owner)), [])
     assert sum(f"{job.job}/todo/" in folder for folder in listed) == 1
 
@@ -290,31 +290,31 @@ def test_a_long_poll_is_no_standstill_for_the_watchdog(made: Daemon) -> None:
 # -- hungry
 
 def test_who_finds_nothing_in_an_open_job_says_so_until_it_has_something(made: Daemon, add: Callable[..., Job]) -> None:
-    made._fill_slots()
+    made.crew.fill(made.heart.owner)
     assert hungry.now(made.spool) == [], "no job is open"
     job = add(frames="1-2", chunk=2)
     other = _take(made.spool, job, "beta")
-    made._fill_slots()
+    made.crew.fill(made.heart.owner)
     assert hungry.now(made.spool) == [made.heart.owner]
     claim.release(made.spool, other)
-    made.finder.listings.clear()
-    assert made._fill_slots() and hungry.now(made.spool) == []
+    made.crew.finder.listings.clear()
+    assert made.crew.fill(made.heart.owner) and hungry.now(made.spool) == []
 
 
 @pytest.mark.parametrize("why", ["forbidden", "once"])
 def test_who_could_not_help_is_not_hungry(made: Daemon, add: Callable[..., Job], why: str) -> None:
     job = add(template=("rm", "{output}") if why == "forbidden" else ("touch", "{output}"))
     _take(made.spool, job, "beta")
-    made.once = why == "once"
-    made._fill_slots()
+    made.crew.gets_hungry = why != "once"
+    made.crew.fill(made.heart.owner)
     assert hungry.now(made.spool) == []
 
 
 def test_who_is_born_again_is_hungry_under_its_new_name(made: Daemon, add: Callable[..., Job]) -> None:
     _take(made.spool, add(), "beta")
-    made._fill_slots()
+    made.crew.fill(made.heart.owner)
     made._be_born_again()
-    made._fill_slots()
+    made.crew.fill(made.heart.owner)
     assert os.listdir(made.spool.folder("hungry")) == [str(made.heart.owner)]
 
 
@@ -332,18 +332,18 @@ def test_with_slots_auto_other_slots_take_of_the_job_once_its_frames_leave_cores
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(4)))
     monkeypatch.setattr(room, "WATCH", 0.0)
     made, idle = Daemon(spool, chosen, environ, Watch(environ)), itertools.count(0, 1000)
-    made.room.idle = lambda: next(idle)
+    made.crew.room.idle = lambda: next(idle)
     made._be_born(beats.new_incarnation("alpha"))
     try:
         job = add(frames="1-9", chunk=1)
-        assert made._fill_slots() and not made._fill_slots()
-        assert [slot.bench.threads for slot in made.slots if slot.claim] == [4]
+        assert made.crew.fill(made.heart.owner) and not made.crew.fill(made.heart.owner)
+        assert [slot.bench.threads for slot in made.crew.slots if slot.claim] == [4]
         with journal.Journal(spool, job.job, "alpha") as lines:
             for frame in (8, 9):
                 lines.write("frame", chunk="008.0009-0009", frame=frame, cpu=1.0, wall=1.0, peak_mb=1.0)
-        made.room.kept.clear()
-        assert made._fill_slots()
-        assert [slot.bench.threads for slot in made.slots if slot.claim] == [4, 1, 1, 1]
+        made.crew.room.kept.clear()
+        assert made.crew.fill(made.heart.owner)
+        assert [slot.bench.threads for slot in made.crew.slots if slot.claim] == [4, 1, 1, 1]
         made._tell()
         assert hosts.said(spool, "alpha", "status")["fit"]["slots"] == 4
     finally:

@@ -148,3 +148,20 @@ def test_of_no_job_behind_the_last_one_is_taken(spool: Spool, me: Incarnation, f
         took(spool, taken, 0.01)
     taken = finder.take(me, 1, last=second)
     assert taken and taken.job.job == second
+
+
+def test_hosts_change_jobs_once_when_two_of_one_priority_wait(spool: Spool, add: Add) -> None:
+    """With each change a living Blender is ended, and another is started."""
+    jobs = [add(name=name, frames="1-100", chunk=10, chunk_seconds=None).job for name in ("shot", "film")]
+    found: dict[str, list[str]] = {"ws01": [], "ws02": []}
+    finders = {host: Finder(spool, Host(host, ("sh",))) for host in found}
+    lives = {host: beats.new_incarnation(host) for host in found}
+    for me in lives.values():
+        beats.born(spool, me)
+    for _ in range(10):
+        held = [(host, finder.take(lives[host], 1)) for host, finder in finders.items()]
+        for host, taken in held:        # both render at the same time
+            assert taken
+            found[host].append(taken.job.job)
+            claim.finish(taken)
+    assert all(asked == [job for job in sorted(jobs) for _ in range(5)] for asked in found.values())

@@ -1,6 +1,7 @@
 """Take a chunk, and hand it back."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -225,3 +226,14 @@ def test_an_info_file_that_is_saved_in_an_editor_just_now_is_taken_later(spool: 
     assert not daemon.take(job)
     monkeypatch.undo()
     assert states(spool, job)["failed"] == [] and daemon.take(job)
+
+
+def test_what_is_no_chunk_does_not_wait(spool: Spool, add: Add, daemon: Daemon) -> None:
+    _, job = add(frames="1-2")
+    assert claim.anything_waits(spool, job)
+    daemon.take(job)
+    for name in (".nfs0000000000000001", ".000.0001-0002.0badcafe.tmp", "000.0001-0002.orig", "README"):
+        Path(f"{spool.todo(job.job)}/{name}").touch()
+    assert not claim.anything_waits(spool, job)
+    shutil.rmtree(spool.todo(job.job))
+    assert not claim.anything_waits(spool, job), "somebody tidied up"
