@@ -15,7 +15,7 @@ from tests.faults.ledger import SILENCE, Ledger, doubled_lines
 BLEND = ROOT.parent / "shared" / "blends" / "one_20.blend"
 SLOTS = 2
 FRAME_SECONDS = 1.5     # emulated machines need two for the start of a program
-JOBS = ((1, 30), (2, 32), (3, 32), (12, 6))     # of a round: frames in a chunk, percent of its chunks; the end of the
+JOBS = ((1, 30), (2, 32), (3, 32), (16, 6))     # of a round: frames in a chunk, percent of its chunks; the end of the
 #                                                 long ones is given away when nothing else waits
 RESTART = 5                             # seconds, as systemd waits (etc/systemd)
 
