@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
-"""Plays Blender for what the real one cannot do on demand. It understands -o, -S, -F, -s, -e, -j and -a.
+"""Plays Blender for what the real one cannot do on demand. It understands -o, -S, -F, -s, -e, -j and -a, and with
+FAKE_DRIVEN=yes also the orders of renderd/driver_inside.py.
 
     FAKE_BLENDER=ok       writes every frame, 64x36, as PNG, TIFF or OPEN_EXR, and says so
     FAKE_BLENDER=liar     says "Saved:" and exits 0, but writes the frames of FAKE_FRAMES empty, cut or not at all
     FAKE_BLENDER=crash    dies of SIGSEGV at the first frame of FAKE_FRAMES
     FAKE_BLENDER=clings   writes all frames, and then does not quit
     FAKE_BLENDER=deaf     ignores SIGINT
+    FAKE_BLENDER=mute     falls silent in the first frame of FAKE_FRAMES, for ever
     FAKE_SECONDS=0.1      how long a frame takes
     FAKE_HOW=empty|cut|none|scene|number     how `liar` lies
-    FAKE_MOOD=PATH        a file of such lines, read at each start if it is there
+    FAKE_MOOD=PATH        a file of such lines, read at each start and each order if it is there
     FAKE_CONFESSIONS=PATH a file to which it appends what it did wrong: the way, and the pattern of the pictures
 
 Its version is that of FAKE_VERSION (9.9.0)."""
 
+import json
 import os
 import signal
 import struct
@@ -21,6 +24,7 @@ import time
 import zlib
 
 WIDTH, HEIGHT = 64, 36
+BORN = dict(os.environ)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -75,9 +79,9 @@ def confess(what: str, pattern: str) -> None:
 
 def sins(mode: str, frame: int, kind: str) -> str:
     """How this frame goes wrong; a TIFF cannot say what it is of, so nobody could find it out."""
-    if mode not in ("liar", "crash") or str(frame) not in os.environ["FAKE_FRAMES"].split():
+    if mode not in ("liar", "crash", "mute") or str(frame) not in os.environ["FAKE_FRAMES"].split():
         return ""
-    how = "crash" if mode == "crash" else os.environ["FAKE_HOW"]
+    how = os.environ["FAKE_HOW"] if mode == "liar" else mode
     return "" if kind == "TIFF" and how in ("scene", "number") else how
 
 
@@ -89,6 +93,8 @@ def render(pattern: str, frame: int, scene: str, kind: str, mode: str) -> None:
         confess(how, pattern)
     if how == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "mute":
+        time.sleep(600)
     data = PICTURES[kind](frame + (how == "number"), "Other" if how == "scene" else scene)
     path = pattern.replace("####", f"{frame:04}")
     if how != "none":
@@ -104,23 +110,42 @@ def write(path: str, data: bytes) -> None:
         print(f"Error writing {path}: {error.strerror}", flush=True)
 
 
-def in_the_mood() -> None:
-    path = os.environ.get("FAKE_MOOD", "")
-    if os.path.exists(path):
-        with open(path) as file:
-            for line in file:
-                name, _, value = line.strip().partition("=")
-                os.environ[name] = value
+def in_the_mood() -> str:
+    """How it behaves now. A mood goes when its file does."""
+    os.environ |= {name: BORN.get(name, "") for name in os.environ if name.startswith("FAKE_")} | _mood()
+    mode = os.environ.get("FAKE_BLENDER") or "ok"
+    if mode == "deaf":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return mode
+
+
+def _mood() -> dict[str, str]:
+    try:
+        with open(os.environ.get("FAKE_MOOD", "")) as file:
+            return dict(line.strip().split("=", 1) for line in file)
+    except FileNotFoundError:
+        return {}
+
+
+def obey(scene: str, kind: str) -> None:
+    """Frame after frame, as it is told; what it tells is what driver_inside.py tells."""
+    events = int(os.environ["RENDERD_EVENTS"])
+
+    def tell(**event: object) -> None:
+        os.write(events, json.dumps(event).encode() + b"\n")
+
+    tell(event="loaded", scene=scene)
+    for line in sys.stdin:
+        order = json.loads(line)
+        render(order["output"], order["frame"], scene, kind, in_the_mood())
+        tell(event="written", frame=order["frame"])
 
 
 def main(argv: list[str]) -> None:
     if "--version" in argv:
         print("Blender " + os.environ.get("FAKE_VERSION", "9.9.0"))
         return
-    in_the_mood()
-    mode = os.environ.get("FAKE_BLENDER", "ok")
-    if mode == "deaf":
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    mode = in_the_mood()
     value = {}
     for at, word in enumerate(argv):
         if word in ("-o", "-S", "-F", "-s", "-e", "-j"):
@@ -128,6 +153,8 @@ def main(argv: list[str]) -> None:
         if word == "-a":
             for frame in range(int(value["-s"]), int(value["-e"]) + 1, int(value["-j"])):
                 render(value["-o"], frame, value["-S"], value["-F"], mode)
+    if os.environ.get("FAKE_DRIVEN") and argv[-1].endswith("/driver_inside.py"):
+        obey(value["-S"], value["-F"])
     if mode == "clings" and "-a" in argv:
         print("All done, but I like it here.", flush=True)
         time.sleep(600)

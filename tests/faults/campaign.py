@@ -9,8 +9,9 @@ appears under its final name, and at every chunk that moves. After each fault: `
 everything must have gone on. When the jobs of a round are done, every frame, chunk and journal is looked at.
 
 lost      a frame is missing, or a chunk without its frames
-doubled   a frame was published by a claim that was lost, or two lines of journals say that one frame was published (but
-          for lines of a host that was declared dead: it wrote them before, and was cut off from the server)
+doubled   a frame was published by a claim that was lost, or that had given it away, or two lines of journals say that
+          one frame was published (but for lines of a host that was declared dead: it wrote them before, and was cut
+          off from the server; and for frames that two have since somebody was stopped while he gave them away)
 partial   a picture under a final name that is not, to the last byte, the frame that it is called
 stuck     60 s after the fault: a claim of that time is still there, a host takes nothing, a job is not settled
 check     any other fault that `spool check` finds
@@ -42,7 +43,7 @@ from tests.faults.world import Round, World, world
 
 RESUME = 60.0           # seconds after a fault's end within which everything must have gone on, unless --patience
 BUSY = 3.0              # load of this machine at which emulated ones are slow enough to be called stuck
-FEW = 30                # waiting chunks at which the next round is added
+FEW = 12                # waiting chunks at which the next round is added; some faults find a hungry host
 TARS = 6                # violations of which the whole spool is kept
 
 
@@ -168,7 +169,7 @@ class Campaign:
                      frames=self.frames, chunks=self.rounds_chunks, published=len(ledger.published),
                      unknown=ledger.unknown, checks=self.checks, deaths=len(ledger.deaths),
                      wrong_deaths=self.world.wrong_deaths(), late_lines=ledger.late_lines, patience=self.patience,
-                     retried=self.retried, again=dict(ledger.again()))
+                     retried=self.retried, again=dict(ledger.again()), cuts=ledger.cuts, torn=ledger.torn)
 
     def _record(self, record: str, **facts: Any) -> None:
         self.records.append({"record": record, "run": self.run, **facts})

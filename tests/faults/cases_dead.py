@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from renderd import frames, staging
-from spool import beats, claim, hosts, journal, orphans
+from spool import beats, check, claim, hosts, journal, orphans, tail
+from spool.job import Job
 from spool.journal import Journal
 from tests.fakes import blender
 from tests.faults import naive
 from tests.faults.cases_turns import Turns
+from tests.spool import played
 
 SOON = 20.0         # seconds; whoever waits for the lease waits longer
 BEAT = 0.25         # seconds between beats; so that six of them are soon, too
@@ -123,4 +125,34 @@ class Held(Dead):
             self.daemon.observe()
 
 
-DEAD: tuple[type[Any], ...] = (ClaimRead, StatusRead, JournalRead, StagedRead, Held)
+class CutShort(Dead):
+    """a dead host was giving away the end of its claim: shortened before the end waits, it is nowhere"""
+
+    chunk = 6
+
+    def begin(self) -> None:
+        self.live()
+        taken = self.daemon.take(self.job)
+        assert taken
+        short = taken.path.replace("0001-0006", "0001-0002")
+        self.either(lambda: naive.take(taken.path, short),
+                    lambda: tail._wait(self.spool, taken, taken.info.frames[2:]))
+        beats.retire(self.spool, self.daemon.me)
+
+    def judge(self) -> str:
+        self.live("ws01")
+        job = self.job
+        if gone := played.nowhere(self.spool, job):
+            return f"the frames {gone} are in no chunk"
+        return self.timed(lambda: self.render_all(job)) or self.rest(job)
+
+    def render_all(self, job: Job) -> None:
+        orphans.put_back(self.spool, [job])
+        self.daemon.work_off(job)
+
+    def rest(self, job: Job) -> str:
+        settled, faults = self.daemon.settle(job), check.check(self.spool).faults
+        return "" if (settled, faults) == ("done", []) else f"the job is {settled}; {faults}"
+
+
+DEAD: tuple[type[Any], ...] = (ClaimRead, StatusRead, JournalRead, StagedRead, Held, CutShort)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from renderd import staging
 from renderd.finder import Finder
-from spool import atomic, beats, claim, clean, hosts, journal, orphans, queue
+from spool import atomic, beats, check, claim, clean, hosts, journal, orphans, queue, tail
 from spool.errors import LostClaim
 from spool.journal import Journal
 from spool.layout import Beat
@@ -15,6 +15,8 @@ from spool.verdict import Host
 from spool.waiting import Waiting
 from tests.faults import naive
 from tests.faults.cases_turns import PATIENCE, Turns
+
+PIECES = ("000.0003-0004", "000.0005-0006")
 
 
 class LostByTouch(Turns):
@@ -258,6 +260,79 @@ class SharedLog(Turns):
         return "" if found == 2 * self.LINES else f"{found} of {2 * self.LINES} lines are there"
 
 
+class TailTaken(Turns):
+    """open() of the end of a claim, before and after its owner gives it away to this client"""
+
+    steps = ("client1 make", "client1 begin", "client2 look", "client1 change & client2 look_on", "client2 judge")
+    chunk = 6
+
+    def begin(self) -> None:
+        self.live("ws01")
+        self.taken = self.daemon.take(self.job)
+
+    def look(self) -> bool:
+        """Is all that the owner gives away there and rendered by us?"""
+        if self.by_naive:
+            return all(naive.opens(f"{self.spool.todo(self.job.job)}/{name}") for name in PIECES)
+        self.live()
+        self.daemon.work_off(self.job)
+        return {3, 4, 5, 6} <= set(journal.done_frames(journal.events(self.spool, self.job.job)))
+
+    def look_on(self) -> None:
+        self.said = self.seen(self.look)
+
+    def change(self) -> None:
+        if self.by_naive:
+            for name in PIECES:
+                naive.replace(f"{self.spool.todo(self.job.job)}/{name}", b"{}")
+            return
+        short = tail.cut(self.spool, self.taken, [1, 2], 2)
+        assert short
+        self.daemon.render(short)
+
+    def judge(self) -> str:
+        if self.by_naive or self.said:
+            return self.said
+        job = self.job
+        twice = len([e for e in journal.events(self.spool, job.job) if e["event"] == "frame"]) - 6
+        settled, faults = self.daemon.settle(job), check.check(self.spool).faults
+        return "" if (settled, faults, twice) == ("done", [], 0) else f"the job is {settled}, {twice} twice; {faults}"
+
+
+class CutOff(Turns):
+    """exists() of a claim before it is shortened, that another client has put back meanwhile: it is still there"""
+
+    steps = ("client1 make", "client1 begin", "client2 finish", "client1 shorten", "client2 judge")
+    chunk = 6
+
+    def begin(self) -> None:
+        """Half of the way: the end waits for others."""
+        self.live("ws01")
+        self.taken = self.daemon.take(self.job)
+        assert self.taken and naive.is_there(self.taken.path)
+        tail._wait(self.spool, self.taken, [3, 4, 5, 6])
+
+    def finish(self) -> None:
+        self.live()
+        [dead] = [beat for beat in beats.living(self.spool) if beat.owner.host == "ws01"]
+        assert beats.declare_dead(self.spool, dead, self.daemon.me)
+        assert orphans.put_back(self.spool, [self.job])
+        self.daemon.work_off(self.job)
+
+    def shorten(self) -> None:
+        assert not self.either(self.by_hand, lambda: tail._shortened(self.spool, self.taken, 2))
+
+    def by_hand(self) -> None:
+        if naive.is_there(self.taken.path):
+            naive.replace(self.taken.path.replace("0001-0006", "0001-0002"), self.taken.data)
+
+    def judge(self) -> str:
+        if left := claim.claims(self.spool, self.job.job):
+            return f"{left[0]} stands, though its owner was declared dead and all is rendered"
+        settled, faults = self.daemon.settle(self.job), check.check(self.spool).faults
+        return "" if (settled, faults) == ("done", []) else f"the job is {settled}; {faults}"
+
+
 OTHERS: tuple[type[Any], ...] = (
     LostByTouch, LostByLook, FolderRenamed, OpenName, OpenLog, FileReplaced, StagingVanished, WrongClock, Inotify,
-    SharedLog)
+    SharedLog, TailTaken, CutOff)

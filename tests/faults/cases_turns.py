@@ -20,15 +20,16 @@ class Turns:
 
     steps: ClassVar[tuple[str, ...]] = ("client1 make", "client2 begin", "client1 change", "client2 judge")
     frames: ClassVar[str] = "1-6"
+    chunk: ClassVar[int] = 2
 
     def __init__(self, place: str, by_naive: bool) -> None:
         self.place, self.by_naive = place, by_naive
 
     def make(self) -> None:
-        """The first step: a spool with an open job of three chunks."""
+        """The first step: a spool with an open job, of three chunks mostly."""
         os.makedirs(f"{self.place}/out")
         opening.init(f"{self.place}/farm")
-        played.add(self.spool, f"{self.place}/out/####.png", frames=self.frames)
+        played.add(self.spool, f"{self.place}/out/####.png", frames=self.frames, chunk=self.chunk)
 
     @property
     def spool(self) -> Spool:

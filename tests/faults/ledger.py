@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spool.errors import BadName
-from spool.layout import ClaimName, Incarnation, parse_claim, parse_entry, parse_incarnation
+from spool.layout import ClaimName, Incarnation, parse_chunk, parse_claim, parse_entry, parse_incarnation
 
 IN_JOB = re.compile(r"farm/jobs/([^/]+)/(todo|running|failed)(?:/\d+)?")
 STATE = re.compile(r"farm/(queue|held|done|failed|trash)")
@@ -40,6 +40,7 @@ class Published:
     frame: str
     who: Had | None
     during: int                 # the number of the fault
+    since: float = 0.0          # when that claim was taken
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ class Violation:
     kind: str
     text: str
     during: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Frames that were put into todo while a claim that is running has them, too: its end is given away."""
+
+    job: str
+    seq: str
+    first: int
+    last: int
 
 
 @dataclass
@@ -68,9 +79,15 @@ class Ledger:
     deaths: list[tuple[float, Incarnation]] = field(default_factory=list)
     begun: int = 0                                                      # how often a watcher began
     late_lines: int = 0                                                 # lawful second lines for one frame
+    held: dict[Had, float] = field(default_factory=dict)                # since when, however short it was cut since
+    reach: dict[Had, int] = field(default_factory=dict)                 # the last frame of a claim as it is now
+    pieces: set[Piece] = field(default_factory=set)
+    cuts: int = 0                                                       # claims of which the end was given away
+    torn: int = 0                                                       # lines for a frame that a torn cut left in two
     unknown: int = 0                                                    # publications that no claim could be told of
     lines_of_work: int = 0                                              # moves of chunks: more of them is progress
     _from: dict[int, Had | None] = field(default_factory=dict)
+    _renamed: tuple[int, Had] | None = None                             # a claim that goes to another name now
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     # -- what happens
@@ -121,9 +138,10 @@ class Ledger:
             self.lines_of_work += 1
             job, state = found.groups()
             if state == "running":
-                self._taken(now, job, name)
+                self._taken(now, job, name, cookie)
             else:
                 (self.todo if state == "todo" else self.failed).setdefault(job, set()).add(f"{folder}/{name}")
+                self._given(job, name)
         elif (found := STATE.fullmatch(folder)) and (job := _job_of(found[1], name)):
             self.entries[job] = found[1]
         elif folder == "farm/dead" and cookie:
@@ -137,6 +155,7 @@ class Ledger:
             if state == "running":
                 for claim in _claims([name]):
                     self._claim_ended(now, had(job, claim))
+                    self._renamed = (cookie, had(job, claim))
             else:
                 (self.todo if state == "todo" else self.failed).get(job, set()).discard(f"{folder}/{name}")
         elif (found := STATE.fullmatch(folder)) and (job := _job_of(found[1], name)):
@@ -145,12 +164,24 @@ class Ledger:
         elif found := STAGING.fullmatch(folder):
             self._from[cookie] = next((had(found[1], claim) for claim in _claims([found[2]])), None)
 
-    def _taken(self, now: float, job: str, name: str) -> None:
+    def _taken(self, now: float, job: str, name: str, cookie: int) -> None:
         for claim in _claims([name]):
-            self.running.setdefault(had(job, claim), now)
-            self.ended.pop(had(job, claim), None)
+            who = had(job, claim)
+            if cookie and (cookie, who) == self._renamed:
+                self.cuts += 1
+            elif who not in self.running:
+                self.held[who] = now
+            self.running.setdefault(who, now)
+            self.ended.pop(who, None)
+            self.reach[who] = claim.chunk.last
             self.taken[claim.owner.host] = now
             self.takers[(job, claim.chunk.seq, claim.chunk.first)] = (claim.owner.host, now)
+
+    def _given(self, job: str, name: str) -> None:
+        chunk = parse_chunk(name)
+        if any((who.job, who.seq) == (job, chunk.seq) and who.first < chunk.first <= self.reach[who]
+               for who in self.running):
+            self.pieces.add(Piece(job, chunk.seq, chunk.first, chunk.last))
 
     def _claim_ended(self, now: float, who: Had) -> None:
         self.running.pop(who, None)
@@ -158,13 +189,16 @@ class Ledger:
 
     def _published(self, now: float, folder: str, name: str, cookie: int) -> None:
         who = self._from.pop(cookie, None)
-        self.published.append(Published(folder, name, who, self.number))
+        self.published.append(Published(folder, name, who, self.number, self.held.get(who, now) if who else now))
         if who is None:
             self.unknown += 1
         elif who not in self.running:
             taker, _ = self.takers.get((who.job, who.seq, who.first), ("nobody", 0.0))
             self.broken("doubled", f"{folder}/{name} was published by {who.owner}.{who.slot}, which had lost chunk "
                         f"{who.seq} {now - self.ended.get(who, now):.1f} s before; last taken by {taker}")
+        elif int(name.partition(".")[0]) > self.reach[who]:
+            self.broken("doubled", f"{folder}/{name} was published by {who.owner}.{who.slot}, which had given it away: "
+                        f"its part of chunk {who.seq} ends with frame {self.reach[who]}")
 
     # -- what is asked
 
@@ -227,14 +261,26 @@ class Ledger:
 
     def told_twice(self, folder: str, frame: int, text: str) -> None:
         """More than one line of the journals says that this frame was published. It may be so if all but the last who
-        published it were declared dead: their lines came late, from a host that had been cut off."""
+        published it were declared dead: their lines came late, from a host that had been cut off. Or if somebody
+        was stopped while he gave it away: then two have it at the same time."""
         with self.lock:
             found = [one for one in self.published if (one.folder, one.frame) == (f"film/{folder}", f"{frame:04}.png")]
             dead = {owner for _, owner in self.deaths}
-            if len(found) < 2 or not all(one.who and one.who.owner in dead for one in found[:-1]):
+            alive = [(at, one) for at, one in enumerate(found[:-1]) if not one.who or one.who.owner not in dead]
+            if len(found) < 2 or not all(self._had_it_too(frame, one, found[at + 1:]) for at, one in alive):
                 self.broken("doubled", text, found[-1].during if found else None)
+            elif alive:
+                self.torn += 1
             else:
                 self.late_lines += 1
+
+    def _had_it_too(self, frame: int, one: Published, others: Iterable[Published]) -> bool:
+        """Did all others have this frame, by a cut, before the claim of the one ended? Later they would have known."""
+        who = one.who
+        given = who and any((piece.job, piece.seq) == (who.job, who.seq) and piece.first <= frame <= piece.last
+                            for piece in self.pieces)
+        return bool(given) and all(other.who and other.who != who and other.since <= self.ended.get(who, other.since)
+                                   for other in others)     # type: ignore[arg-type]
 
 
 def _claims(names: Iterable[str]) -> list[ClaimName]:

@@ -56,6 +56,8 @@ def _words(records: list[Record], faults: list[Record], ends: list[Record]) -> l
         f"unknown claim; {sum(r['checks'] for r in ends)} times `spool check`",
         f"lines that came late, from hosts declared dead, for frames that were rendered again: "
         f"{sum(r['late_lines'] for r in ends)}",
+        f"claims of which a hungry host got the end: {sum(r.get('cuts', 0) for r in ends)}; "
+        f"lines for frames that a torn cut left in two chunks: {sum(r.get('torn', 0) for r in ends)}",
         f"declared dead: {sum(r['deaths'] for r in ends)}, wrongly {sum(len(r['wrong_deaths']) for r in ends)}; "
         f"jobs that a person had to retry: {sum(r['retried'] for r in ends)}",
         *(f"{r['what']}: {r['text']} (NFS {r['run'].split('-')[0]}, fault {r['number']})"

@@ -11,7 +11,7 @@ from tests.faults.ledger import Ledger, doubled_lines
 from tests.faults.watch import verify
 
 JOB = "20261121-060000-r1j1-abcd"
-OLD, NEW = "alpha.7.0a0a0a0a", "beta.9.0b0b0b0b"
+OLD, NEW, THIRD = "alpha.7.0a0a0a0a", "beta.9.0b0b0b0b", "gamma.5.0c0c0c0c"
 TODO, RUNNING = f"farm/jobs/{JOB}/todo", f"farm/jobs/{JOB}/running"
 
 
@@ -64,6 +64,46 @@ def test_a_claim_that_was_cut_publishes_lawfully_and_so_does_its_tail() -> None:
     assert story.broken() == [] and story.ledger.unknown == 0
     story.finish("000.0001-0001", OLD).publish("0001.png", "000.0001-0002", OLD)
     assert story.broken() == ["doubled"]
+
+
+def torn(shortened: bool) -> Story:
+    """A claim of four frames whose owner puts the last two into todo; then it dies, or goes on with the first two."""
+    story = Story().tell(["=", TODO, ["002.0005-0008"]]).take("002.0005-0008", OLD)
+    story.tell(["+", TODO, "002.0007-0008", 0])
+    if shortened:
+        story.tell(["-", RUNNING, f"002.0005-0008@{OLD}.1", 4], ["+", RUNNING, f"002.0005-0006@{OLD}.1", 4])
+    return story
+
+
+def test_a_frame_that_a_torn_cut_left_in_two_chunks_may_be_told_of_twice() -> None:
+    story = torn(shortened=False).put_back("002.0005-0008", OLD)
+    story.take("002.0007-0008", NEW).take("002.0005-0008", THIRD)
+    story.publish("0008.png", "002.0007-0008", NEW).finish("002.0007-0008", NEW)
+    story.publish("0008.png", "002.0005-0008", THIRD)
+    story.ledger.told_twice("r1j1", 8, "two lines")
+    assert (story.broken(), story.ledger.torn, story.ledger.cuts) == ([], 1, 0)
+
+
+def test_who_takes_its_chunk_after_the_frame_was_told_of_must_not_render_it() -> None:
+    story = torn(shortened=False).put_back("002.0005-0008", OLD)
+    story.take("002.0007-0008", NEW).publish("0008.png", "002.0007-0008", NEW).finish("002.0007-0008", NEW)
+    story.take("002.0005-0008", THIRD).publish("0008.png", "002.0005-0008", THIRD)
+    story.ledger.told_twice("r1j1", 8, "two lines")
+    assert story.broken() == ["doubled"]
+
+
+def test_two_who_have_a_frame_that_nobody_gave_away_double_it() -> None:
+    story = Story().take("000.0001-0002", OLD).take("000.0001-0002", NEW)
+    story.publish("0001.png", "000.0001-0002", OLD).publish("0001.png", "000.0001-0002", NEW)
+    story.ledger.told_twice("r1j1", 1, "two lines")
+    assert story.broken() == ["doubled"]
+
+
+def test_who_publishes_what_it_gave_away_doubles_it() -> None:
+    story = torn(shortened=True)
+    assert story.publish("0006.png", "002.0005-0008", OLD).broken() == []
+    assert story.publish("0007.png", "002.0005-0008", OLD).broken() == ["doubled"]
+    assert story.ledger.cuts == 1
 
 
 def test_a_claim_that_was_tried_before_publishes_lawfully() -> None:
@@ -155,7 +195,7 @@ def test_the_same_seed_gives_the_same_plan_with_every_kind() -> None:
 def test_campaigns_are_added_up(tmp_path: Path) -> None:
     end = {"record": "end", "nfs": "3", "seed": 1, "faults": 2, "seconds": 60, "frames": 10, "chunks": 5,
            "published": 11, "unknown": 0, "checks": 2, "deaths": 1, "wrong_deaths": [], "late_lines": 0, "patience": 60,
-           "retried": 0, "again": {"2": 1}}
+           "retried": 0, "cuts": 3, "torn": 1, "again": {"2": 1}}
     for run in ("3-1-a", "4.2-1-b"):
         records = [{"record": "fault", "number": 1, "kind": "clock", "resumed": 3.0, "takeover": None},
                    {"record": "fault", "number": 2, "kind": "sleep", "resumed": None, "takeover": 41.0},

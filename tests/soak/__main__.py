@@ -131,6 +131,8 @@ class Soak:
                 self.stage.books.violation(f"{host} did not end within 60 s of SIGTERM")
         for pid, line in self.stage.programs().items():
             self.stage.books.violation(f"process {pid} is left: {line}")
+        for pid in self.stage.driven():
+            self.stage.books.violation(f"process {pid} is left, which takes orders")
         for kind in ("beats", "jobs/*/running"):
             for path in self.stage.farm.spool_dir.glob(f"{kind}/*"):
                 self.stage.books.violation(f"{path} is left")

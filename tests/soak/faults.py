@@ -79,6 +79,18 @@ def _signal_all(processes: list[psutil.Process], number: int) -> None:
             process.send_signal(number)
 
 
+def kill_driven(stage: Stage, rng: random.Random) -> Iterator[float]:
+    """A Blender that takes orders. It may be at work on any claim of its daemon, or take one just now."""
+    if running := stage.driven():
+        pid, daemon = rng.choice(sorted(running.items()))
+        claims = stage.claims_of(daemon)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        for claim in {*claims, *stage.claims_of(daemon)}:
+            stage.books.blame_path(f"/.renderd/{claim}/", "killed")
+    yield 0.0
+
+
 def kill_blender(stage: Stage, rng: random.Random) -> Iterator[float]:
     if running := stage.programs():
         pid, line = rng.choice(sorted(running.items()))

@@ -18,13 +18,16 @@ from tests.soak.stage import Stage
 ENOUGH = 60             # chunks that wait: then nothing is sent for a moment
 REAL_EVERY = 60.0       # seconds between two jobs of the real Blender
 CLEAN_EVERY = 25.0
+LULL_EVERY = 60.0       # seconds between two lulls, in which nothing is sent until nothing waits
+LULL = 40.0             # seconds that one may last, until one long chunk is sent: then most hosts are hungry
 AGE = "40s"             # of finished jobs and of trash that `render clean` takes
 DRAW = ('set -e; for f in $(seq $1 $2); do p=$(printf %s "$3" | sed "s/####/$(printf %04d $f)/"); '
         'echo "frame $f" > "$p"; sleep 0.05; done')
 NUMBERS = count(1)      # of jobs; next() of it is one step for threads, too
 
 
-def send(stage: Stage, rng: random.Random, *, small: bool = False, real: bool = False) -> Sent | None:
+def send(stage: Stage, rng: random.Random, *, small: bool = False, real: bool = False,
+         long: bool = False) -> Sent | None:
     """One `render add`. None if it was refused; then nothing of it may be in the spool."""
     if stage.ending.is_set():
         return None
@@ -35,7 +38,7 @@ def send(stage: Stage, rng: random.Random, *, small: bool = False, real: bool = 
     except OSError:                     # the pictures' disk is full or read-only
         return None
     stage.observer.ask("add", folder)
-    words = _words(stage, rng, folder, small, real)
+    words = _long(stage, folder) if long else _words(stage, rng, folder, small, real)
     done = stage.render("add", "--json", "--name", f"soak {number:05}", *words)
     if done.returncode:
         stage.books.refused.append(f"soak-{number:05}-")
@@ -51,7 +54,7 @@ def _words(stage: Stage, rng: random.Random, folder: Path, small: bool, real: bo
     first = rng.choice((1, 1, 1, 101))
     last = first + rng.randrange(most)
     frames = f"{first}-{last}x2" if rng.random() < 0.1 else f"{first}-{last}"
-    words: list[object] = ["--frames", frames, "--chunk", rng.choice((1, 3, 5, 10, 10)),
+    words: list[object] = ["--frames", frames, "--chunk", rng.choice((1, 3, 5, 10, 60)),
                            "--priority", rng.choice((20, 50, 50, 50, 80)),
                            "--order", rng.choice(("probe", "bisect", "linear"))]
     if rng.random() < 0.05:
@@ -63,6 +66,11 @@ def _words(stage: Stage, rng: random.Random, folder: Path, small: bool, real: bo
                 "sh", "-c", DRAW, "-", "{first}", "{last}", "{output}"]
     format = rng.choice(("PNG", "PNG", "TIFF", "OPEN_EXR"))
     return [*words, "--output", f"{folder}/####", "--format", format, stage.film]
+
+
+def _long(stage: Stage, folder: Path) -> list[object]:
+    return ["--frames", "1-60", "--chunk", "60", "--order", "linear", "--output", f"{folder}/####", "--format", "PNG",
+            stage.film]
 
 
 def burst(stage: Stage, rng: random.Random, jobs: int) -> None:
@@ -85,14 +93,25 @@ def at_work(what: Callable[..., None], stage: Stage, *more: object) -> threading
 
 def sender(stage: Stage, rng: random.Random) -> None:
     """Sends as long as not too much waits."""
-    real_due = 0.0
+    real_due, lull_due = 0.0, time.monotonic() + LULL_EVERY
     while not stage.ending.is_set():
-        if time.monotonic() > real_due:
+        if time.monotonic() > lull_due:
+            _lull(stage, rng)
+            lull_due = time.monotonic() + LULL_EVERY
+        elif time.monotonic() > real_due:
             real_due = time.monotonic() + REAL_EVERY
             send(stage, rng, real=True)
         elif stage.waiting < ENOUGH:
             send(stage, rng)
         stage.ending.wait(rng.uniform(0.5, 2))
+
+
+def _lull(stage: Stage, rng: random.Random) -> None:
+    end = time.monotonic() + LULL
+    while stage.waiting and time.monotonic() < end and not stage.ending.wait(0.5):
+        continue
+    send(stage, rng, long=True)
+    stage.ending.wait(10.0)
 
 
 def person(stage: Stage, rng: random.Random) -> None:

@@ -186,6 +186,9 @@ class Proof:
             found = re.search(r"@[^/]*?\.(\d+)\.[0-9a-f]{8}\.\d+/", line)
             if found and not Path(f"/proc/{found[1]}").exists():
                 yield f"process {pid} lives on without its daemon: {line}"
+        for pid, daemon in self.stage.driven().items():
+            if not Path(f"/proc/{daemon}").exists():
+                yield f"process {pid} lives on without its daemon {daemon}"
 
     def _worked(self) -> dict[str, int]:
         """Of each claim how long its program has used a CPU: where others take it all, renders at the lowest
@@ -194,6 +197,10 @@ class Proof:
         for pid, line in self.stage.programs().items():
             if claim := re.search(r"/\.renderd/[^/.]+\.([^/]+)/", line):
                 found[claim[1]] = _ticks(pid)
+        for pid, daemon in self.stage.driven().items():
+            for name in self.stage.claims_of(daemon):
+                claim_name = name.partition(".")[2]
+                found[claim_name] = found.get(claim_name, 0) + _ticks(pid)
         return found
 
     # -- python -m spool check

@@ -8,7 +8,7 @@ from tests.soak.schedule import DISK
 from tests.soak.stage import BEAT, DEAD, SLOTS, WRONG_CLOCK, Stage
 
 SAID = ("declared-dead", "born-again", "orphan", "claim-lost", "healed", "forgotten", "failed", "refused",
-        "ended-hanging", "killed", "share-trouble", "bug")
+        "gave-back", "not-driven", "ended-hanging", "killed", "share-trouble", "bug")
 
 Row = tuple[str, object]
 

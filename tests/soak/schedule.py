@@ -16,6 +16,7 @@ from tests.soak.faults import (
     hostile,
     kill_blender,
     kill_daemon,
+    kill_driven,
     kill_group,
     link_for_a_picture,
     mood,
@@ -32,8 +33,8 @@ EVERY = 3.5             # seconds between two faults, on average
 DISK_EVERY = 100.0      # between two faults of a whole disk: what they leave behind must have gone by then
 BURST_EVERY = 600.0
 
-WEIGHTS: dict[Fault, int] = {kill_daemon: 6, kill_group: 3, restart: 3, sleep: 5, kill_blender: 10, mood: 6,
-                             remove_frame: 5, nonsense: 4, hostile: 6, link_for_a_picture: 4}
+WEIGHTS: dict[Fault, int] = {kill_daemon: 6, kill_group: 3, restart: 3, sleep: 5, kill_blender: 6, kill_driven: 5,
+                             mood: 6, remove_frame: 5, nonsense: 4, hostile: 6, link_for_a_picture: 4}
 DISK: tuple[Fault, ...] = (full_spool, full_pictures, read_only_spool, read_only_pictures)
 
 

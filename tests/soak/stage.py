@@ -15,12 +15,13 @@ from tests.soak import disks
 from tests.soak.books import Books
 from tests.soak.disks import Disk
 from tests.soak.observer import Observer
-from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm, processes
+from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm, environ_of, processes
 
 BEAT = 0.5              # seconds; ten times as fast as usual, so that hosts are declared dead often
 DEAD = 6 * BEAT         # seconds of silence after which they are
 SLOTS = {"ws01": 2, "ws02": 2, "ws03": 2, "ws04": 2, "ws05": 1, "ws06": 3}
 SECONDS = {"ws01": 0.2, "ws02": 0.3, "ws03": 0.3, "ws04": 0.4, "ws05": 0.15, "ws06": 0.5}       # a frame takes
+DRIVEN = ("ws01", "ws02", "ws05")       # their stand-in takes orders, as a real Blender does
 STEADY = ("ws05", "ws06")       # never killed or restarted: what grows in a long life is seen there
 WRONG_CLOCK = ("ws03", 3600)    # its clock is ahead by this many seconds
 SPOOL_MB, OUT_MB = 256, 256
@@ -77,6 +78,8 @@ class Stage:
     def start(self, host: str) -> None:
         more = {"FAKE_SECONDS": str(SECONDS[host]), "RENDERD_SLOTS": str(SLOTS[host]),
                 "FAKE_MOOD": str(self.mood(host)), "FAKE_CONFESSIONS": str(self.root / "moods" / f"{host}.did")}
+        if host in DRIVEN:
+            more["FAKE_DRIVEN"] = "yes"
         if host == WRONG_CLOCK[0]:
             self.books.ahead[host] = WRONG_CLOCK[1]
             more["FAKE_AHEAD"] = str(WRONG_CLOCK[1])
@@ -128,6 +131,21 @@ class Stage:
     def programs(self) -> dict[int, str]:
         """Programs that render now, with their command line."""
         return {pid: line for pid, line in processes() if f"{self.farm.out}/" in line and "/.renderd/" in line}
+
+    def driven(self) -> dict[int, int]:
+        """Programs that take orders, so that their command line names no claim; each with the pid of its daemon."""
+        mark = re.compile(rb"TMPDIR=.*/renderd-(\d+)-\w+$")
+        found = {}
+        for pid, line in processes():
+            if "driver_inside.py" in line and "child.py" not in line:
+                for owner in filter(None, map(mark.match, environ_of(pid))):
+                    if str(self.root).encode() in owner[0]:
+                        found[pid] = int(owner[1])
+        return found
+
+    def claims_of(self, daemon: int) -> list[str]:
+        """The claims of the daemon with this pid, as JOB.CLAIM."""
+        return [f"{path.parts[-3]}.{path.name}" for path in self.farm.spool_dir.glob(f"jobs/*/running/*.{daemon}.*")]
 
     # -- the command line
 

@@ -112,6 +112,25 @@ def test_who_was_declared_dead_gives_nothing(spool: Spool, add: Add, daemon: Dae
     assert list(waiting(spool, mine.job)) == ["000.0001-0010,lost1"]
 
 
+def test_two_who_have_the_same_frames_after_a_crash_both_come_to_their_end(spool: Spool, add: Add, daemon: Daemon,
+                                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, other = taken(add, daemon, frames="1-6"), Daemon.born(spool, "ws02")
+    monkeypatch.setattr(tail, "_shortened", lambda *_: None)        # it dies before
+    tail.cut(spool, mine, [1, 2, 3], 1)
+    beats.declare_dead(spool, daemon.last, other.me)
+    orphans.put_back(spool, [mine.job])
+    both = [other.take(mine.job, slot=slot) for slot in (1, 2)]
+    asked = [other.missing(each) for each in both]                  # none knows of the other's frames
+    for frames, each in zip(asked, both, strict=True):
+        for frame in frames:
+            other.publish(each, frame)
+        other.finish(each)
+
+    assert [len(frames) for frames in asked] == [6, 3]
+    assert other.settle(mine.job) == "done" and not claim.claims(spool, mine.job.job)
+    assert not check.check(spool).problems
+
+
 def test_who_loses_the_claim_between_the_steps_hears_so(spool: Spool, add: Add, daemon: Daemon,
                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     mine, real = taken(add, daemon), atomic.replace

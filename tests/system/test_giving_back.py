@@ -58,6 +58,7 @@ def test_a_host_that_finds_nothing_gets_the_end_of_a_long_chunk(farm: Farm, add:
 
 def test_who_dies_between_the_tail_and_the_shortening_loses_nothing(farm: Farm) -> None:
     job = plain(farm)
+    farm.environ["FAKE_DRIVEN"] = "yes"         # as a Blender that stays: it dies with its daemon
     farm.hosts["alpha"] = subprocess.Popen([sys.executable, DYING, "--host", "alpha"], start_new_session=True,
                                            env=farm.environ)
     until_taken(farm, job)
