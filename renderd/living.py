@@ -24,6 +24,7 @@ from renderd.process import Process, held_mb
 Likeness = tuple[str, str, tuple[str, ...]]     # job, SHA-256 of the .blend, command: what must be the same to go on
 
 MIB = 1 << 20
+MEMORY: int = psutil.virtual_memory().total     # bytes
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Keeper:
     def keep(self, program: Program, percent: int) -> None:
         """Ended all the same if it holds more than so much of this computer's memory."""
         held = held_mb(program.process.pid)
-        if held is None or held * MIB > psutil.virtual_memory().total * percent / 100:
+        if held is None or held * MIB > MEMORY * percent / 100:
             program.end()
         else:
             self.kept = program

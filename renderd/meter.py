@@ -4,8 +4,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from renderd.process import peak_mb
 from spool.journal import amount
@@ -31,11 +30,6 @@ class Meter:
     cpu: float | None = None            # at the last look
     peak: float | None = None           # MiB, at the last look
 
-    @classmethod
-    def of_ready(cls, pid: int) -> Self:
-        """Of a program that begins a frame now."""
-        return cls(counted=cpu_seconds(pid))
-
     def look(self, pid: int) -> None:
         """Now and then, as a program that has ended cannot be asked any more."""
         self.cpu, self.peak = cpu_seconds(pid) or self.cpu, peak_mb(pid) or self.peak
@@ -57,8 +51,8 @@ class Meter:
 def cpu_seconds(pid: int) -> float | None:
     """What the program and all that it started have used so far; None once it has ended."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_bytes().split()
+        with open(f"/proc/{pid}/stat", "rb") as file, open(f"/proc/{pid}/task/{pid}/children", "rb") as started:
+            stat, children = file.read(), started.read().split()
     except OSError:
         return None
     own = stat[stat.rindex(b")") + 2:].split()[_UTIME:_CSTIME + 1]      # a program may be called anything, also ") 1"

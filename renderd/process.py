@@ -167,10 +167,10 @@ def held_mb(pid: int) -> float | None:
 def _memory(pid: int, line: str) -> float | None:
     """A number of proc(5)."""
     try:
-        if os.fsencode(CHILD) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-            return None                 # not the program yet
-        with open(f"/proc/{pid}/status") as file:
-            found = next((one for one in file if one.startswith(line)), None)
+        with open(f"/proc/{pid}/cmdline", "rb") as words, open(f"/proc/{pid}/status") as status:
+            if os.fsencode(CHILD) in words.read().split(b"\0"):
+                return None             # not the program yet
+            found = next((one for one in status if one.startswith(line)), None)
     except OSError:                     # it ended between two looks
         return None
     return round(int(found.split()[1]) / 1024, 1) if found else None

@@ -8,8 +8,9 @@ from renderd import host
 from spool import hosts
 from spool.layout import Spool
 
-AGAIN = 30.0        # seconds between two notes of memory and swap when nothing else changes
-FRAMES = 10.0       # and of frames: each is a write that the share syncs, and frames may be short
+AGAIN = 30.0        # seconds between two notes of memory and swap when nothing else changes,
+FRAMES = 10.0       # of frames, and
+CHUNKS = 1.0        # of chunks of the same job: each is a write that the share syncs, and they may be short
 
 
 @dataclass
@@ -22,18 +23,24 @@ class Status:
     told_at: float = 0.0
 
     def tell(self, doing: dict[str, Any]) -> None:
-        now, quiet = time.monotonic(), 0.0
-        if _but_frames(doing) == _but_frames(self.told):
-            quiet = AGAIN if doing == self.told else FRAMES
-        if now - self.told_at < quiet:
+        now = time.monotonic()
+        if now - self.told_at < self._quiet(doing):
             return
         self.told, self.told_at = doing, now
         hosts.write(self.spool, self.host, "status", doing | host.now())
+
+    def _quiet(self, doing: dict[str, Any]) -> float:
+        """Seconds since the last note before which this need not be told."""
+        if doing == self.told:
+            return AGAIN
+        if _without(doing, "frame") == _without(self.told, "frame"):
+            return FRAMES
+        return CHUNKS if _without(doing, "frame", "chunk") == _without(self.told, "frame", "chunk") else 0.0
 
     def tell_end(self) -> None:
         self.tell({"state": "stopped", "slots": []})
 
 
-def _but_frames(doing: dict[str, Any]) -> dict[str, Any]:
-    """The same for all frames, but not for one that is not known yet."""
-    return doing | {"slots": [slot | {"frame": slot["frame"] is None} for slot in doing.get("slots", [])]}
+def _without(doing: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The same whatever these are in the slots; but not where one is not known yet."""
+    return doing | {"slots": [slot | {name: slot[name] is None for name in names} for slot in doing.get("slots", [])]}

@@ -41,9 +41,11 @@ class Supervision:
     def watch(self) -> None:
         """Until it has ended, or a driven one has nothing left to do."""
         program, process, delivery = self.program, self.program.process, self.delivery
-        delivery.meter, delivery.frame = self._meter(), delivery.waiting[0]
+        # A Blender that has yet to read its file is no measure of a frame; any other program is of all its frames.
+        delivery.meter, delivery.frame = Meter(counted=None if self._is_blender else 0.0), delivery.waiting[0]
         sign, verified = time.monotonic(), 0.0  # when it last gave a sign of life; when the last frame was published
         if program.loaded:
+            self.looked = sign          # it is asked as it is kept
             self._order_next()
         while self._goes_on():
             if said := process.hear(LOOK):
@@ -105,12 +107,6 @@ class Supervision:
     def _is_blender(self) -> bool:
         return self.delivery.claim.job.recipe == "blender"
 
-    def _meter(self) -> Meter:
-        """A Blender that has yet to read its file is no measure of a frame; any other program is of all its frames."""
-        if self.program.loaded:
-            return Meter.of_ready(self.program.process.pid)
-        return Meter(counted=None if self._is_blender else 0.0)
-
     def _goes_on(self) -> bool:
         """Until it has ended and all that it said was read."""
         process = self.program.process
@@ -139,10 +135,10 @@ class Supervision:
 
     def _obey(self, event: Event) -> None:
         """What the driver inside Blender tells (driver_inside.py)."""
-        program, pid, self.answered = self.program, self.program.process.pid, True
+        program, self.answered = self.program, True
         match event:
             case {"event": "loaded"}:
-                program.loaded, self.delivery.meter = True, Meter.of_ready(pid)
+                program.loaded, self.delivery.meter = True, Meter()
                 self.log.write(f"renderd: {json.dumps(event)}")
                 self._order_next()
             case {"event": "unfit", "reason": why}:

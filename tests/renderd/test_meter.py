@@ -62,7 +62,7 @@ def fixture_played(monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
 
 
 def test_a_frame_is_measured_from_the_one_before(played: dict[str, float | None]) -> None:
-    made = Meter.of_ready(1)
+    made = Meter(counted=5.0)
     played |= {"time": 102.0, "cpu": 8.0}
     assert made.frame(1) == (2.0, 3.0, None)
     played |= {"time": 103.0, "cpu": 8.5}
