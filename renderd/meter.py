@@ -44,8 +44,9 @@ class Meter:
 
     def told(self, event: Mapping[str, Any]) -> Used:
         """Of a frame that a Blender has just written, which told what it used: that is exact, and asks nobody."""
-        self.since, self.peak = time.monotonic(), amount(event, "peak_mb") or self.peak
-        return Used(amount(event, "seconds") or 0.0, amount(event, "cpu"), self.peak)
+        began, self.since, self.peak = self.since, time.monotonic(), amount(event, "peak_mb") or self.peak
+        seconds = amount(event, "seconds")
+        return Used(self.since - began if seconds is None else seconds, amount(event, "cpu"), self.peak)
 
 
 def cpu_seconds(pid: int) -> float | None:

@@ -86,7 +86,8 @@ def test_frames_that_end_together_share_what_the_program_used_at_the_last_look(
     assert [made.frame(1, share) for share in (3, 2, 1)] == [(2.0, pytest.approx(5 / 3), 70.0)] * 3
 
 
-def test_what_a_blender_tells_of_itself_counts_and_nonsense_is_not_known() -> None:
+def test_what_a_blender_tells_of_itself_counts_and_nonsense_does_not(played: dict[str, float | None]) -> None:
     made = Meter()
     assert made.told({"seconds": 0.5, "cpu": 1.7, "peak_mb": 225.1}) == (0.5, 1.7, 225.1)
-    assert made.told({"seconds": "x", "cpu": -1, "peak_mb": None}) == (0.0, None, 225.1)
+    played["time"] = 103.0
+    assert made.told({"seconds": "x", "cpu": -1, "peak_mb": None}) == (3.0, None, 225.1)

@@ -60,7 +60,7 @@ def test_who_dies_between_the_tail_and_the_shortening_loses_nothing(farm: Farm) 
     job = plain(farm)
     farm.environ["FAKE_DRIVEN"] = "yes"         # as a Blender that stays: it dies with its daemon
     farm.hosts["alpha"] = subprocess.Popen([sys.executable, DYING, "--host", "alpha"], start_new_session=True,
-                                           env=farm.environ)
+                                           env=farm.environ | {"FAKE_SECONDS": "2"})
     until_taken(farm, job)
     farm.host("beta")
     assert farm.hosts["alpha"].wait(timeout=30) == -signal.SIGKILL
