@@ -1,10 +1,11 @@
 """What every render of a daemon needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from renderd.blenders import Blender
 from renderd.fingerprint import Fingerprints
+from renderd.giving_back import Neighbours
 from renderd.settings import Settings
 from spool.layout import Spool
 
@@ -19,3 +20,4 @@ class Bench:
     blenders: tuple[Blender, ...]
     environ: Mapping[str, str]
     fingerprints: Fingerprints
+    neighbours: Neighbours = field(default_factory=Neighbours)

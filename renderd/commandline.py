@@ -6,7 +6,7 @@ from pathlib import Path
 
 from renderd.blenders import Blender
 from renderd.report import SCRIPT
-from spool import command
+from spool import chunk, command
 from spool.claim import Claim
 
 DRIVER = Path(__file__).with_name("driver_inside.py")
@@ -29,7 +29,7 @@ def build(claim: Claim, frames: Sequence[int], folder: str, threads: int, blende
 def driven(claim: Claim, threads: int, blender: Blender, scripts: bool) -> list[str]:
     """The same without output and frames: the driver is told those. Nothing if only the plain command will do."""
     words = _without_frames(list(claim.job.template))
-    if not words or not _is_ours(claim) or not claim.job.output or blender.version[:2] < DRIVEN:
+    if not words or not chunk.as_written(claim.job, claim.info) or not claim.job.output or blender.version[:2] < DRIVEN:
         return []
     words = command.expand(words, claim.info.frames, "", threads)
     return [*_for_blender(words, blender, scripts), "-P", str(DRIVER)]
@@ -49,14 +49,9 @@ def _without_frames(template: list[str]) -> list[str]:
     return words[:at - 1] + words[at + 1:] if words[at - 1] == "-o" else []
 
 
-def _is_ours(claim: Claim) -> bool:
-    job, info = claim.job, claim.info
-    return list(info.command) == command.expand(job.template, info.written, info.output)
-
-
 def _words(claim: Claim, frames: Sequence[int], folder: str, threads: int) -> list[str]:
     info = claim.info
-    if _is_ours(claim):
+    if chunk.as_written(claim.job, info):
         return command.expand(claim.job.template, frames, pattern(claim, folder), threads)
     return command.staged(info.command, info.output, folder) if info.output else list(info.command)
 

@@ -36,26 +36,22 @@ class Crew:
 
     def fill(self, owner: Incarnation) -> bool:
         """Whether a slot got a chunk."""
-        took = False
+        took = hungry = False
         for slot in self.slots:
             if slot.troubled:
                 self.finder.leave_alone(slot.troubled)
                 slot.troubled = ""
             if slot.claim is None and not self.ending:
-                claim = self._take(owner, slot)
+                last = self.room.last(self.jobs())
+                claim = None if last is None else self.finder.take(owner, slot.number, last)
                 if claim is None:
+                    hungry = last == "" and self.gets_hungry and self.finder.could_help()
                     break
                 slot.bench = replace(slot.bench, threads=self.room.threads(claim.job.job))
                 slot.start_on(claim)
                 took = True
-        return took
-
-    def _take(self, owner: Incarnation, slot: Slot) -> Claim | None:
-        last = self.room.last(self.jobs())
-        claim = None if last is None else self.finder.take(owner, slot.number, last)
-        hungry = claim is None and last == "" and self.gets_hungry and self.finder.could_help()
         self.appetite.is_now(hungry, owner)
-        return claim
+        return took
 
     def jobs(self) -> list[str]:
         """Of each slot that renders."""

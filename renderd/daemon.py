@@ -76,6 +76,7 @@ class Daemon:
             hosts.write(self.spool, self.settings.host, "host", self.facts)
             messages.open_inbox(self.spool, self.settings.host)
             self.chores.round(observe=True)         # what a former life left waits again before we look
+            self.chores.start()
         except OSError as error:
             raise Unwritable(f"{self.spool.root} cannot be served: {error}.",
                              "Is the share writable for this user, and not full?") from error
@@ -90,7 +91,6 @@ class Daemon:
         try:
             alone.check_name(self.spool, self.heart)
         except DaemonError:
-            self.chores.stop()
             self.heart.stop()
             raise
 
@@ -98,7 +98,6 @@ class Daemon:
         self.heart = Heart(self.spool, me, self.alarm.ring)
         self.chores = Chores(self.spool, self.heart, self.crew.working)
         self.heart.start()
-        self.chores.start()
 
     def _turn(self) -> None:
         """One look at everything. A share that fails is tried again at the next."""
@@ -126,6 +125,7 @@ class Daemon:
         self.crew.stop("lost")
         self.chores.stop()
         self._be_born(beats.new_incarnation(self.settings.host))
+        self.chores.start()
 
     def _chunk_ended(self, job: str) -> None:
         self.chores.due(job)
@@ -162,7 +162,8 @@ class Daemon:
         self.chores.stop()
         self.chores.join(timeout=LEAVE)
         with suppress(OSError, SpoolError):         # the share may be why we end
-            self.chores.round(observe=False)
+            if not self.chores.is_alive():
+                self.chores.round(observe=False)
             self.crew.leave(self.heart.owner)
             self.status.tell_end()
         with suppress(OSError):

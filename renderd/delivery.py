@@ -48,7 +48,8 @@ class Delivery:
     lines: Journal = field(init=False)
 
     def __post_init__(self) -> None:
-        self.giver = Giver(self.bench.spool, start=START + self.bench.settings.poll)
+        self.giver = Giver(self.bench.spool, start=START + self.bench.settings.poll,
+                           neighbours=self.bench.neighbours)
 
     @property
     def stem(self) -> str:

@@ -35,6 +35,8 @@ class Finder:
         entries = queue.entries(self.spool, ("queue",))
         self._forget_all_but({entry.job for entry in entries})
         self.alive = None
+        if last and all(entry.job != last for entry in entries):
+            return None                 # on hold or cancelled, and its renders still need their room
         for entry in entries:
             try:
                 if claim := self._take(entry.job, owner, slot):
@@ -73,7 +75,7 @@ class Finder:
             return claim                # render.py sets it aside
         job = claim.job
         at_work = len(claims.claims(self.spool, job.job))
-        waiting = len(frames) + self.listings[job.job].frames(chunk_size.PARTS * at_work * job.chunk)
+        waiting = len(frames) + self.listings[job.job].frames(job, chunk_size.PARTS * at_work * job.chunk)
         keep = chunk_size.keep(recent.seconds(self.spool, job.job, self.host.name), job, waiting, at_work)
         return tail.cut(self.spool, claim, frames[:keep], pieces=1)
 

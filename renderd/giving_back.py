@@ -8,7 +8,8 @@
 Asked after each frame, and now and then while one takes long. Nobody hungry: that costs one listing."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -61,6 +62,23 @@ def _gifts(free: int, pieces: int, work: float, seconds: float) -> set[int]:
 
 
 @dataclass
+class Neighbours:
+    """The hosts that were hungry at the last look. What a host says of itself is read once in each of its lives."""
+
+    known: dict[Incarnation, Host] = field(default_factory=dict)
+
+    def hosts(self, spool: Spool, lives: Iterable[Incarnation]) -> list[Host]:
+        known = self.known
+        found = {who: host for who in lives if (host := known.get(who) or self._read(spool, who))}
+        self.known = found              # of all slots: the last look counts
+        return list(found.values())
+
+    def _read(self, spool: Spool, who: Incarnation) -> Host | None:
+        facts = hosts.said(spool, who.host, "host")
+        return hosts.as_host(who.host, facts) if facts else None
+
+
+@dataclass
 class Giver:
     """Looks whether somebody would help with a claim, by how long its frames take."""
 
@@ -69,15 +87,14 @@ class Giver:
     start: float = START                # until another host renders
     born: float = field(default_factory=time.monotonic)
     next: float = field(default_factory=lambda: time.monotonic() + UNKNOWN)
-    known: dict[Incarnation, Host] = field(default_factory=dict)
+    neighbours: Neighbours = field(default_factory=Neighbours)
     loaded: bool = False                # what it took is in `start`
     taken: tuple[int, ...] = ()         # frames of the claim as it was taken
     lasting: float = chunk_size.LEAST   # seconds that it should take, as far as we have looked
 
-    def begins(self) -> None:
-        """The program is loaded; from now on it renders."""
-        now = time.monotonic()
-        self.start, self.next, self.loaded = self.start + now - self.born, now + LOOK, True
+    def begins(self, load: float) -> None:
+        """From now on the program renders, which was loaded in so many seconds; elsewhere that will take as long."""
+        self.start, self.next, self.loaded = self.start + load, time.monotonic() + LOOK, True
 
     def published(self, wall: float, rendered: float) -> None:
         """A frame is done, `wall` seconds after the one before. Before the first the program had to start."""
@@ -111,7 +128,7 @@ class Giver:
 
     def _guests(self, claim: Claim) -> int:
         """Hungry hosts that may take what we would give, and for whom nothing waits yet."""
-        found = [host for who in hungry.now(self.spool) if (host := self._host(who))]
+        found = self.neighbours.hosts(self.spool, hungry.now(self.spool))
         if not found:
             return 0
         job, chunk = claim.job, claim.name.chunk
@@ -140,18 +157,14 @@ class Giver:
         """Neither on hold nor cancelled: somebody would take what we give."""
         return any(entry.job == job for entry in queue.entries(self.spool, ("queue",)))
 
-    def _host(self, who: Incarnation) -> Host | None:
-        if who not in self.known and (facts := hosts.said(self.spool, who.host, "host")):
-            self.known[who] = hosts.as_host(who.host, facts)
-        return self.known.get(who)
-
     def _cut(self, claim: Claim, last: int, pieces: int, lines: Journal) -> Claim | None:
         frames = claim.info.frames
         kept, given = [f for f in frames if f <= last], [f for f in frames if f > last]
         short = tail.cut(self.spool, claim, kept, pieces)
         if short:
             stem, text = claim.name.chunk.stem, frame_lists.text(given)
-            lines.write("cut", chunk=stem, kept=short.name.chunk.stem, frames=text)
+            with suppress(OSError):     # a note; the cut stands without it
+                lines.write("cut", chunk=stem, kept=short.name.chunk.stem, frames=text)
             logs.event("gave-back", job=claim.job.job, chunk=stem, frames=text, pieces=pieces)
         return short
 

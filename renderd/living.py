@@ -12,6 +12,7 @@ Invariants
 """
 
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,9 @@ from renderd import staging
 from renderd.diagnose import Listener
 from renderd.process import Process, held_mb
 
-Likeness = tuple[str, str, tuple[str, ...]]     # job, SHA-256 of the .blend, command: what must be the same to go on
+# What must be the same to go on: the job, the round (who asks for a redo has mended something that the .blend uses),
+# the SHA-256 of the .blend, the command.
+Likeness = tuple[str, int, str, tuple[str, ...]]
 
 MIB = 1 << 20
 MEMORY: int = psutil.virtual_memory().total     # bytes
@@ -35,9 +38,15 @@ class Program:
     heard: Listener
     scratch: str                        # its folder for temporary files; its end is theirs
     likeness: Likeness | None = None
-    loaded: bool = False                # the driver is ready for orders
+    born: float = field(default_factory=time.monotonic)
+    load: float | None = None           # seconds until the driver was ready for orders
     unfit: str = ""                     # why the driver refuses
     busy: bool = False                  # it has an order and did not answer yet
+
+    @property
+    def loaded(self) -> bool:
+        """The driver is ready for orders."""
+        return self.load is not None
 
     @property
     def driven(self) -> bool:

@@ -51,10 +51,21 @@ class Meter:
 
 def cpu_seconds(pid: int) -> float | None:
     """What the program and all that it started have used so far; None once it has ended."""
+    ticks, others = _of(pid)
+    if ticks is None:
+        return None
+    while others:
+        more, its = _of(others.pop())
+        ticks, others = ticks + (more or 0), others + its
+    return ticks / TICKS
+
+
+def _of(pid: int) -> tuple[int | None, list[int]]:
+    """Ticks of CPU of one process, None once it has ended; and those that it started."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file, open(f"/proc/{pid}/task/{pid}/children", "rb") as started:
             stat, children = file.read(), started.read().split()
     except OSError:
-        return None
+        return None, []
     own = stat[stat.rindex(b")") + 2:].split()[_UTIME:_CSTIME + 1]      # a program may be called anything, also ") 1"
-    return sum(map(int, own)) / TICKS + sum(cpu_seconds(int(child)) or 0.0 for child in children)
+    return sum(map(int, own)), [int(child) for child in children]

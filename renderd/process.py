@@ -15,6 +15,7 @@ from typing import Any
 
 CHILD = Path(__file__).with_name("child.py")
 LONGEST_LINE = 64 * 1024        # bytes; a program that never ends its line must not fill our memory
+LONGEST_EVENT = 4 << 20         # bytes; two hundred paths that JSON writes with six characters a letter
 ROOM = 1 << 20                  # bytes that a pipe holds for us while a share lets us wait; more needs privileges
 GATHER = 0.05                   # seconds that lines may wait, of a Blender that tells what matters as events
 MOST_READS = 32                 # of a pipe at a time, so that a program that screams is not all we hear
@@ -25,8 +26,8 @@ Event = dict[str, Any]          # what driver_inside.py tells
 class _Lines:
     """The lines that come out of a pipe."""
 
-    def __init__(self, fd: int) -> None:
-        self.fd, self.open, self._rest = fd, True, b""
+    def __init__(self, fd: int, longest: int = LONGEST_LINE) -> None:
+        self.fd, self.open, self._rest, self._longest = fd, True, b"", longest
         os.set_blocking(fd, False)
         with suppress(OSError):         # the user's pipes have used up what the kernel allows
             fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, ROOM)
@@ -44,7 +45,7 @@ class _Lines:
                 break
             data += more
         *whole, self._rest = data.split(b"\n")
-        if self._rest and (not self.open or len(self._rest) > LONGEST_LINE):
+        if self._rest and (not self.open or len(self._rest) > self._longest):
             whole, self._rest = [*whole, self._rest], b""
         return [line.decode("utf-8", "surrogateescape") for line in whole]
 
@@ -64,12 +65,16 @@ class Process:
                 wrapped, env={**environ, **handed_on}, stdin=subprocess.PIPE if driven else subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
                 pass_fds=() if theirs is None else (theirs,))
+        except BaseException:
+            if ours is not None:
+                os.close(ours)
+            raise
         finally:
             if theirs is not None:
                 os.close(theirs)
         assert self._popen.stdout
         self._said = _Lines(self._popen.stdout.fileno())
-        self._told = None if ours is None else _Lines(ours)
+        self._told = None if ours is None else _Lines(ours, LONGEST_EVENT)
         self._poll = selectors.DefaultSelector()
         for lines in filter(None, (self._said, self._told)):
             self._poll.register(lines.fd, selectors.EVENT_READ)

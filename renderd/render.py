@@ -101,7 +101,7 @@ class Render:
         self.delivery.folder, scripts = folder, self.bench.settings.allow_scripts
         try:
             if blender and (words := commandline.driven(self.claim, self.bench.threads, blender, scripts)):
-                likeness = (self.claim.job.job, self.delivery.blend, tuple(words))
+                likeness = (self.claim.job.job, self.claim.info.round, self.delivery.blend, tuple(words))
                 if outcome := self._drive(likeness, log):
                     return outcome
             return self._run_command(blender, log)
@@ -111,6 +111,7 @@ class Render:
 
     def _run_command(self, blender: Blender | None, log: ChunkLog) -> Outcome:
         """The plain command, for all frames that are missing."""
+        self.keeper.end()               # a Blender that waits would hold its memory as long as this takes
         job, folder = self.claim.job, self.delivery.folder
         command = commandline.build(self.claim, self.delivery.waiting, folder, self.bench.threads, blender,
                                     self.bench.settings.allow_scripts)

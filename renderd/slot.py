@@ -81,9 +81,9 @@ class Slot(threading.Thread):
         except (OSError, SpoolError) as error:
             logs.event("share-trouble", text=error, doing="render", **facts)
             self.troubled = claim.job.job
-            self._give_back(self.render.claim)
+            self._release(self.render.claim)
 
-    def _give_back(self, claim: Claim) -> None:
+    def _release(self, claim: Claim) -> None:
         try:
             claims.release(self.bench.spool, claim)
         except OSError as error:        # then it is forgotten, and chores.py puts it back

@@ -26,8 +26,8 @@ class Status:
         now = time.monotonic()
         if now - self.told_at < self._quiet(doing):
             return
-        self.told, self.told_at = doing, now
         hosts.write(self.spool, self.host, "status", doing | host.now())
+        self.told, self.told_at = doing, now
 
     def _quiet(self, doing: dict[str, Any]) -> float:
         """Seconds since the last note before which this need not be told."""

@@ -128,7 +128,7 @@ class Supervision:
 
     def _hear(self, line: str) -> None:
         match self.program.heard.hear(line):
-            case FrameLine(frame=frame):
+            case FrameLine(frame=frame) if not self.program.driven:
                 self.delivery.frame = frame
             case Saved(path=path) if not self.program.driven and not self.fatal():
                 self.delivery.saved(os.path.basename(path), self.program.process.pid)
@@ -137,16 +137,16 @@ class Supervision:
         """What the driver inside Blender tells (driver_inside.py)."""
         program, self.answered = self.program, True
         match event:
-            case {"event": "loaded"}:
-                program.loaded, self.delivery.meter = True, Meter()
+            case {"event": "loaded"} if not program.loaded:
+                program.load, self.delivery.meter = time.monotonic() - program.born, Meter()
                 self.log.write(f"renderd: {json.dumps(event)}")
                 self._order_next()
-            case {"event": "unfit", "reason": why}:
-                program.unfit = str(why)
-            case {"event": "error", "frame": int(frame), "reason": why}:
-                self.wrong.append(Finding("render-error", {"frame": frame, "text": why}))
-            case {"event": "written", "frame": int(frame)} if not self.fatal():
-                program.busy = False
+            case {"event": "unfit", "reason": str(why)} if not program.loaded:
+                program.unfit = _sayable(why)
+            case {"event": "error" | "unfit", "reason": str(why)}:
+                self.wrong.append(Finding("render-error", {"frame": self.delivery.frame, "text": _sayable(why)}))
+            case {"event": "written", "frame": int(told)} if told == self.delivery.frame and not self.fatal():
+                program.busy, frame = False, self.delivery.frame
                 self._order_next(after=frame)       # it need not wait until this one is published
                 if bad := self.delivery.written(frame, self.delivery.meter.told(event)):
                     self.wrong.append(bad)
@@ -154,7 +154,7 @@ class Supervision:
     def _order_next(self, after: int | None = None) -> None:
         delivery = self.delivery
         if after is None:
-            delivery.giver.begins()
+            delivery.giver.begins(self.program.load or 0.0)
         delivery.frame = next((f for f in delivery.waiting if after is None or f > after), None)
         if delivery.frame is not None:
             self.program.busy = True
@@ -192,3 +192,8 @@ class Supervision:
             if gently:
                 logs.event("killed", chunk=self.delivery.stem, job=self.delivery.claim.job.job)
             process.kill()
+
+
+def _sayable(text: str) -> str:
+    """As logs and pages can write it."""
+    return text.encode("utf-8", "replace").decode()

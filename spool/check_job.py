@@ -91,7 +91,7 @@ def _twice(look: _Job, path: str, other: str) -> Problem:
 
 
 def _orphans(spool: Spool, look: _Job) -> None:
-    owners = [(path, name) for path, name in ((f"running/{c}", c) for c in claim.claims(spool, look.job.job))]
+    owners = [(f"running/{name}", name) for name in claim.claims(spool, look.job.job)]
     alive = {beat.owner for beat in beats.living(spool)} if owners else set()
     look.problems += [Problem(f"jobs/{look.job.job}/{path}", f"is an orphan: {name.owner} has no beat",
                               "Any daemon puts it back.", fault=False)

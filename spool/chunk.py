@@ -43,6 +43,11 @@ def decode(path: str, data: bytes, name: ChunkName) -> Info:
         raise BadFile(f"{path} makes no sense: {_what(error)}.", "It was edited by hand.") from None
 
 
+def as_written(job: Job, info: Info) -> bool:
+    """Nobody edited its command by hand."""
+    return list(info.command) == command.expand(job.template, info.written, info.output)
+
+
 def _info(found: dict[str, Any], name: ChunkName) -> Info:
     if found["format"] != FORMAT:
         raise ValueError(f"format is not {FORMAT}")

@@ -23,8 +23,7 @@ def divisible(given: Claim) -> bool:
     """Can somebody else render a part of it? Not where a person edited the info file, nor where the command does
     not say which frames it renders."""
     job, info = given.job, given.info
-    as_written = command.expand(job.template, info.written, info.output)
-    return command.names_frames(job.template) and list(info.command) == as_written and info.output == job.output
+    return command.names_frames(job.template) and chunk.as_written(job, info) and info.output == job.output
 
 
 def cut(spool: Spool, given: Claim, keep: Sequence[int], pieces: int) -> Claim | None:

@@ -42,13 +42,13 @@ class Waiting:
             while self._more() and not (self.losses >= KEEP_LOSSES and not fresh):
                 yield self.folder, self._next()
 
-    def frames(self, bound: int) -> int:
-        """How many wait beside the name that was given last; no more than `bound` is looked for."""
+    def frames(self, job: Job, bound: int) -> int:
+        """How many wait beside the name that was given last, about; no more than `bound` is looked for."""
         if self.ahead:
             return bound
         found = 0
         for name in self.left:
-            found += _frames(name)
+            found += min(_frames(name), job.chunk)      # a name does not tell the step of its frames
             if found >= bound:
                 break
         return min(found, bound)

@@ -99,7 +99,7 @@ class SimulatedHost:
             farm.clock.after(POLL * random.uniform(0.8, 1.2), self.look)
 
     def loaded(self) -> None:
-        self.giver.begins()
+        self.giver.begins(START / self.speed)
         self.begin()
 
     def begin(self) -> None:

@@ -40,6 +40,7 @@ def fixture_made(spool: Spool, tmp_path: Path) -> Iterator[Daemon]:
     chosen = settings.load(environ, {"host": "alpha", "blender": ("/nowhere",)}, etc_dir=tmp_path / "none")
     made = Daemon(spool, chosen, environ, Watch(environ))
     made._be_born(beats.new_incarnation("alpha"))
+    made.chores.start()
     yield made
     made.chores.stop()
     made.heart.stop()
@@ -301,6 +302,24 @@ def test_who_finds_nothing_in_an_open_job_says_so_until_it_has_something(made: D
     assert made.crew.fill(made.heart.owner) and hungry.now(made.spool) == []
 
 
+def test_a_share_that_fails_beside_a_claim_does_not_cost_it(made: Daemon, add: Callable[..., Job],
+                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    other = _take(made.spool, add(), "beta")
+    made.crew.fill(made.heart.owner)
+    claim.release(made.spool, other)
+    made.crew.finder.listings.clear()
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="share"):
+        broken.setattr(hungry, "unsay", _fail)
+        made.crew.fill(made.heart.owner)
+    assert len(made.crew.working()) == 1
+    made.crew.fill(made.heart.owner)
+    assert hungry.now(made.spool) == []
+
+
+def _fail(*_: object) -> None:
+    raise OSError("the share fails")
+
+
 @pytest.mark.parametrize("why", ["forbidden", "once"])
 def test_who_could_not_help_is_not_hungry(made: Daemon, add: Callable[..., Job], why: str) -> None:
     job = add(template=("rm", "{output}") if why == "forbidden" else ("touch", "{output}"))
@@ -334,6 +353,7 @@ def test_with_slots_auto_other_slots_take_of_the_job_once_its_frames_leave_cores
     made, idle = Daemon(spool, chosen, environ, Watch(environ)), itertools.count(0, 1000)
     made.crew.room.idle = lambda: next(idle)
     made._be_born(beats.new_incarnation("alpha"))
+    made.chores.start()
     try:
         job = add(frames="1-9", chunk=1)
         assert made.crew.fill(made.heart.owner) and not made.crew.fill(made.heart.owner)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from renderd.finder import Finder
-from spool import beats, chunk_size, claim, frames, journal, opening, submit
+from spool import beats, chunk_size, claim, frames, journal, opening, queue, submit
 from spool.claim import Claim
 from spool.job import Job
 from spool.layout import Incarnation, Spool
@@ -165,3 +165,13 @@ def test_hosts_change_jobs_once_when_two_of_one_priority_wait(spool: Spool, add:
             found[host].append(taken.job.job)
             claim.finish(taken)
     assert all(asked == [job for job in sorted(jobs) for _ in range(5)] for asked in found.values())
+
+
+def test_nothing_is_taken_while_the_job_that_has_the_room_is_on_hold(spool: Spool, me: Incarnation, finder: Finder,
+                                                                     add: Add) -> None:
+    """Its renders go on, with threads and memory for themselves."""
+    held, other = add(frames="1-9"), add(frames="1-9")
+    assert queue.move(spool, queue.find(spool, held.job), "held")
+    assert finder.take(me, 1, last=held.job) is None
+    taken = finder.take(me, 1)
+    assert taken and taken.job.job == other.job

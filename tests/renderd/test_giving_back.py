@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,18 @@ def test_a_hungry_host_gets_the_tail(spool: Spool, mine: Claim, guest: Guest) ->
     assert waiting(spool, mine) == ["000.0008-0012"]
     said = [e for e in journal.events(spool, mine.job.job) if e["event"] == "cut"]
     assert [(e["chunk"], e["kept"], e["frames"]) for e in said] == [("000.0001-0012", "000.0001-0007", "8-12")]
+
+
+def test_a_cut_that_cannot_be_noted_was_made(spool: Spool, mine: Claim, guest: Guest,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    guest()
+    monkeypatch.setattr(journal.Journal, "write", share_is_full)
+    short = give(spool, mine)
+    assert short is not None and short.info.frames == (1, 2, 3, 4, 5, 6, 7) and claim.ours(spool, short)
+
+
+def share_is_full(*_: object, **more: object) -> None:
+    raise OSError(ENOSPC, "No space left on device")
 
 
 def test_each_hungry_host_gets_a_piece(spool: Spool, mine: Claim, guest: Guest) -> None:
@@ -211,7 +224,7 @@ def test_a_host_that_is_alone_keeps_its_dear_frames(spool: Spool, mine: Claim) -
 def test_once_a_program_is_loaded_its_first_frame_is_looked_at_soon(spool: Spool) -> None:
     giver = Giver(spool, born=time.monotonic() - 9)
     before = giver.next
-    giver.begins()
+    giver.begins(9.0)
     assert giver.next < before - LOOK and round(giver.start) == START + 9
     giver.published(wall=3.0, rendered=2.0)
     assert round(giver.start) == START + 9, "the start counts once"

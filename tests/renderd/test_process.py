@@ -1,9 +1,13 @@
 """What a program says and tells, and that it never waits for us to hear it."""
 
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import pytest
 
 from renderd.process import Event, Process
 
@@ -71,3 +75,14 @@ def test_an_order_to_a_program_that_has_just_ended_is_no_error() -> None:
         everything(process)
         process.order(frame=7)
         assert process.kill() == 0
+
+
+def test_a_program_that_could_not_be_started_leaves_no_pipe_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **more: object) -> None:
+        raise BlockingIOError("too many processes")
+
+    before = os.listdir("/proc/self/fd")
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    with pytest.raises(BlockingIOError):
+        Process(["true"], "", {}, driven=True)
+    assert os.listdir("/proc/self/fd") == before

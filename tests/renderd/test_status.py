@@ -27,3 +27,17 @@ def test_status_is_told_at_once_when_a_chunk_changes_and_now_and_then_when_a_fra
     assert frame(13, "001.0021-0030") == 13
     told.tell_end()
     assert hosts.said(spool, "alpha", "status")["state"] == "stopped"
+
+
+def test_what_could_not_be_told_is_told_at_the_next_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opening.init(str(tmp_path / "spool"))
+    told, rendering = Status(spool, "alpha"), {"state": "rendering", "slots": list[object]()}
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="share"):
+        broken.setattr(hosts, "write", share_fails)
+        told.tell(rendering)
+    told.tell(rendering)
+    assert hosts.said(spool, "alpha", "status")["state"] == "rendering"
+
+
+def share_fails(*_: object) -> None:
+    raise OSError("the share fails")

@@ -85,41 +85,73 @@ def test_each_job_gets_its_own_scene_though_one_slot_renders_them_all(farm: Farm
         | {f"{f:04}.png": (f, 7) for f in (9, 10, 11)})
 
 
+def slow(farm: Farm, blend: Path = HEAVY) -> str:
+    """A job of three chunks, each of a frame that takes long enough to put the job on hold meanwhile."""
+    job = farm.add(blend, "Heavy", "1-3", chunk=1, order="linear", width=160, height=90)
+    move(farm, job, "held")
+    farm.host("alpha")
+    return job
+
+
+def move(farm: Farm, job: str, state: str) -> None:
+    assert queue.move(farm.spool, queue.find(farm.spool, job), state)
+
+
+def render_a_chunk(farm: Farm, job: str) -> list[int]:
+    """Of a job on hold; the Blenders that wait afterwards."""
+    before = len(farm.events(job, "done"))
+    move(farm, job, "queue")
+    farm.until(lambda: len(farm.events(job, "taken")) > before)
+    move(farm, job, "held")
+    farm.until(lambda: len(farm.events(job, "done")) == before + 1)
+    return farm.blenders()
+
+
 def test_a_blender_that_waits_is_used_again_until_its_file_changes(farm: Farm, tmp_path: Path) -> None:
     blend = tmp_path / "shot.blend"
-    shutil.copy(ONE, blend)
-    job = farm.add(blend, "Shot", "1-4", chunk=2)
-    farm.host("alpha")
-    farm.until_state(job, "done")
-    kept = farm.blenders()
-    redo(farm, job, [2])
-    farm.until_state(job, "done")
-    assert (len(kept), farm.blenders(), starts(farm, job)) == (1, kept, 1)
+    shutil.copy(HEAVY, blend)
+    job = slow(farm, blend)
+    kept = render_a_chunk(farm, job)
+    assert (len(kept), render_a_chunk(farm, job), starts(farm, job)) == (1, kept, 1)
     with blend.open("ab") as file:      # behind the end of a .blend nobody reads
         file.write(b"\0")
-    redo(farm, job, [3])
-    farm.until_state(job, "done")
-    assert starts(farm, job) == 2 and farm.blenders() != kept
+    assert render_a_chunk(farm, job) != kept and starts(farm, job) == 2
 
 
-def test_kill_9_of_a_blender_that_waits_costs_nothing(farm: Farm) -> None:
+def test_a_redo_reads_the_file_again(farm: Farm) -> None:
+    """Whoever asks for it may have mended a texture, which the kept Blender still has as it was."""
     job = farm.add(ONE, "Shot", "1-2")
     farm.host("alpha")
     farm.until_state(job, "done")
-    os.kill(farm.blenders()[0], signal.SIGKILL)
     redo(farm, job, [2])
     farm.until_state(job, "done")
+    assert starts(farm, job) == 2
+
+
+def test_a_plain_command_does_not_run_beside_a_blender_that_waits(farm: Farm) -> None:
+    job = farm.add(ONE, "Shot", "1-2")
+    farm.host("alpha", RENDERD_PROGRAMS="blender, sleep")
+    farm.until_state(job, "done")
+    assert len(farm.blenders()) == 1
+    other = farm.add_command(["sleep", "60"], "1", output="")
+    farm.until(lambda: bool(os.listdir(farm.spool.running(other))))
+    farm.until(lambda: not farm.blenders(), 10)
+
+
+def test_kill_9_of_a_blender_that_waits_costs_nothing(farm: Farm) -> None:
+    job = slow(farm)
+    os.kill(render_a_chunk(farm, job)[0], signal.SIGKILL)
+    render_a_chunk(farm, job)
     assert (starts(farm, job), farm.events(job, "failed")) == (2, [])
 
 
 def test_kill_9_before_a_waiting_blender_began_costs_nothing(farm: Farm) -> None:
-    job = farm.add(ONE, "Shot", "1-2")
-    farm.host("alpha")
-    farm.until_state(job, "done")
-    os.kill(farm.blenders()[0], signal.SIGSTOP)     # it gets its order, and never answers
-    redo(farm, job, [2])
+    job = slow(farm)
+    kept = render_a_chunk(farm, job)[0]
+    os.kill(kept, signal.SIGSTOP)       # it gets its order, and never answers
+    move(farm, job, "queue")
     farm.until(lambda: len(farm.events(job, "taken")) == 2)
-    os.kill(farm.blenders()[0], signal.SIGKILL)
+    os.kill(kept, signal.SIGKILL)
     farm.until_state(job, "done")
     assert (starts(farm, job), farm.events(job, "failed")) == (2, [])
 
