@@ -31,7 +31,7 @@ class WithProgram(click.Command):
 @click.option("--all-scenes", is_flag=True, help="Every scene of the file.")
 @click.option("--frames", metavar="LIST", default="",
               help="1-100   1-100x2 (every second)   1-10,15,20-30. Else the file's.")
-@click.option("--chunk", metavar="N|auto", type=options.NumberOrAuto(), default=10, show_default=True,
+@click.option("--chunk", metavar="N|auto", type=options.number_or_auto, default=10, show_default=True,
               help="How many frames a computer takes at a time. auto: as many as last about 5 minutes there.")
 @click.option("--priority", metavar="N", type=click.IntRange(0, 100), default=50, show_default=True,
               help="0 to 100; higher renders first.")
@@ -56,8 +56,9 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     missing next to the .blend. The .blend is not copied: every computer must see it at the same path. In a farm
     whose members can only add jobs, the job is put into its inbox, and admitted by the next computer that looks.
 
-    With --chunk auto three frames are sent alone; each computer then takes as many as last about `chunk_seconds`
-    (farm.yaml of the spool, 300) by what its last ones took, but 100 at most.
+    With --chunk auto the first frames are sent alone (three; 17 with --order bisect, none with linear); each
+    computer then takes as many as last about `chunk_seconds` (farm.yaml of the spool, 300) by what its last ones
+    took, but 100 at most.
 
     Behind -- any other program can be sent. In its arguments {first}, {last}, {frames} and {output} are filled in
     for each chunk; no shell reads them.

@@ -16,18 +16,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 AUTO = "auto"
 
 
-class NumberOrAuto(click.ParamType[int | str]):
+def number_or_auto(value: Any) -> int | str:
     """A whole number from 1, or AUTO."""
-
-    name = "number or auto"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
-        if value == AUTO:
-            return AUTO
-        try:
-            return click.IntRange(1).convert(value, param, ctx)
-        except click.BadParameter as error:
-            self.fail(f"{error.message.rstrip('.')}; or say {AUTO}.", param, ctx)
+    if value == AUTO:
+        return AUTO
+    try:
+        return int(click.IntRange(1).convert(value, None, None))
+    except click.BadParameter as error:
+        raise click.BadParameter(f"{error.message.rstrip('.')}; or say {AUTO}.") from error
 
 
 def spool(command: F) -> F:

@@ -31,7 +31,10 @@ class ChunkLog:
         else:
             self._left -= len(data)
             self._waiting += data
-        if time.monotonic() - self._written > FLUSH:
+        self.flush_if_due()
+
+    def flush_if_due(self) -> None:
+        if self._waiting and time.monotonic() - self._written > FLUSH:
             self.flush()
 
     def _keep_for_end(self, data: bytes) -> None:

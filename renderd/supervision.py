@@ -52,6 +52,7 @@ class Supervision:
                 sign = time.monotonic()
                 for one in said:
                     self._take_in(one)
+            self.log.flush_if_due()     # it may say nothing more for long, and somebody reads along
             self._look(at_once=bool(said) and not program.driven)       # it may end at any line
             self._expect_progress(sign)
             if delivery.order.stop or self.wrong or self.fatal() or program.unfit:

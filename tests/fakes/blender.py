@@ -8,6 +8,7 @@ FAKE_DRIVEN=yes also the orders of renderd/driver_inside.py.
     FAKE_BLENDER=clings   writes all frames, and then does not quit
     FAKE_BLENDER=deaf     ignores SIGINT
     FAKE_BLENDER=mute     falls silent in the first frame of FAKE_FRAMES, for ever
+    FAKE_BLENDER=dear     takes FAKE_DEAR seconds for each frame of FAKE_FRAMES
     FAKE_SECONDS=0.1      how long a frame takes
     FAKE_HOW=empty|cut|none|scene|number     how `liar` lies
     FAKE_MOOD=PATH        a file of such lines, read at each start and each order if it is there
@@ -85,8 +86,13 @@ def sins(mode: str, frame: int, kind: str) -> str:
     return "" if kind == "TIFF" and how in ("scene", "number") else how
 
 
+def seconds(mode: str, frame: int) -> float:
+    dear = mode == "dear" and str(frame) in os.environ["FAKE_FRAMES"].split()
+    return float(os.environ["FAKE_DEAR"] if dear else os.environ.get("FAKE_SECONDS", "0.05"))
+
+
 def render(pattern: str, frame: int, scene: str, kind: str, mode: str) -> None:
-    time.sleep(float(os.environ.get("FAKE_SECONDS", "0.05")))
+    time.sleep(seconds(mode, frame))
     print(f"Fra:{frame} Mem:8.55M (Peak 10.22M) | Time:00:00.01 | {scene}, ViewLayer | Sample 0/1", flush=True)
     how = sins(mode, frame, kind)
     if how:

@@ -33,6 +33,15 @@ def test_of_a_long_log_the_beginning_and_the_end_are_kept(tmp_path: Path) -> Non
     assert int(notes[1].split()[0].strip("(").replace(",", "")) == sum(len(f"line {n}\n") for n in range(50_000)) - kept
 
 
+def test_a_line_is_there_for_whoever_reads_along_though_no_other_follows(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ChunkLog(str(tmp_path / "log"), 1000) as log:
+        log.write("one")
+        monkeypatch.setattr(chunk_log, "FLUSH", 0.0)
+        log.flush_if_due()
+        assert (tmp_path / "log").read_text() == "one\n"
+
+
 @pytest.mark.parametrize("limit", [0, 1, 100, 10_000])
 def test_no_line_is_too_long_for_the_limit(tmp_path: Path, limit: int) -> None:
     assert len(written(tmp_path, limit, ["x" * 65_536] * 50)) < limit + 200

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from renderd import chores, logs, room, settings, staging
+from renderd.chores import Chores
 from renderd.daemon import Daemon
 from renderd.fingerprint import Fingerprints
 from renderd.heart import Heart
@@ -34,16 +35,25 @@ def fixture_spool(tmp_path: Path) -> Spool:
 
 
 @pytest.fixture(name="made")
-def fixture_made(spool: Spool, tmp_path: Path) -> Iterator[Daemon]:
+def fixture_made(spool: Spool, tmp_path: Path) -> Daemon:
     """A daemon that was born, without its slots' threads."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "RENDERD_PROGRAMS": "touch"}
     chosen = settings.load(environ, {"host": "alpha", "blender": ("/nowhere",)}, etc_dir=tmp_path / "none")
     made = Daemon(spool, chosen, environ, Watch(environ))
     made._be_born(beats.new_incarnation("alpha"))
     made.chores.start()
-    yield made
-    made.chores.stop()
-    made.heart.stop()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def fixture_no_life_goes_on() -> Iterator[None]:
+    """Of those that a test was born with, too: they would draw from the random numbers of later tests."""
+    yield
+    for thread in threading.enumerate():
+        if isinstance(thread, Chores | Heart):
+            thread.stop()
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 @pytest.fixture(name="add")
@@ -354,18 +364,14 @@ def test_with_slots_auto_other_slots_take_of_the_job_once_its_frames_leave_cores
     made.crew.room.idle = lambda: next(idle)
     made._be_born(beats.new_incarnation("alpha"))
     made.chores.start()
-    try:
-        job = add(frames="1-9", chunk=1)
-        assert made.crew.fill(made.heart.owner) and not made.crew.fill(made.heart.owner)
-        assert [slot.bench.threads for slot in made.crew.slots if slot.claim] == [4]
-        with journal.Journal(spool, job.job, "alpha") as lines:
-            for frame in (8, 9):
-                lines.write("frame", chunk="008.0009-0009", frame=frame, cpu=1.0, wall=1.0, peak_mb=1.0)
-        made.crew.room.kept.clear()
-        assert made.crew.fill(made.heart.owner)
-        assert [slot.bench.threads for slot in made.crew.slots if slot.claim] == [4, 1, 1, 1]
-        made._tell()
-        assert hosts.said(spool, "alpha", "status")["fit"]["slots"] == 4
-    finally:
-        made.chores.stop()
-        made.heart.stop()
+    job = add(frames="1-9", chunk=1)
+    assert made.crew.fill(made.heart.owner) and not made.crew.fill(made.heart.owner)
+    assert [slot.bench.threads for slot in made.crew.slots if slot.claim] == [4]
+    with journal.Journal(spool, job.job, "alpha") as lines:
+        for frame in (8, 9):
+            lines.write("frame", chunk="008.0009-0009", frame=frame, cpu=1.0, wall=1.0, peak_mb=1.0)
+    made.crew.room.kept.clear()
+    assert made.crew.fill(made.heart.owner)
+    assert [slot.bench.threads for slot in made.crew.slots if slot.claim] == [4, 1, 1, 1]
+    made._tell()
+    assert hosts.said(spool, "alpha", "status")["fit"]["slots"] == 4

@@ -56,7 +56,7 @@ class Sent:
     real: bool = False          # rendered by the real Blender
     at: float = field(default_factory=time.time)
     removed: set[int] = field(default_factory=set)      # frames whose picture a fault removed
-    edited: dict[int, range] = field(default_factory=dict)  # chunks whose info file a fault made nonsense: frames
+    edited: dict[str, range] = field(default_factory=dict)  # chunks whose info file a fault made nonsense: frames
     proved: str = ""            # done | failed: as it was last found right
     seen: object = None         # what it looked like then
     redone: list[float] = field(default_factory=list)   # when frames were asked for again
@@ -91,7 +91,7 @@ class Books:
             self.faults[fault] = self.faults.get(fault, 0) + 1
 
     def blame(self, job: str, chunk: str, what: str) -> None:
-        self.culprits.setdefault((job, _seq(chunk)), set()).add(what)
+        self.culprits.setdefault((job, beginning(chunk)), set()).add(what)
 
     def blame_path(self, path: str, what: str) -> bool:
         """The claim whose folder this path names; False if it names none."""
@@ -112,7 +112,7 @@ class Books:
         """Is there a fault of which this chunk may have failed?"""
         reason, host = event.get("reason"), event["host"]
         at = datetime.fromisoformat(event["t"]).timestamp() - self.ahead.get(host, 0.0)
-        done_to_it = self.culprits.get((job, _seq(str(event.get("chunk")))), set())
+        done_to_it = self.culprits.get((job, beginning(str(event.get("chunk")))), set())
         return any(reason in REASONS[what] for what in done_to_it) or any(
             w.met(at) and reason in REASONS[w.what] for w in self.windows)
 
@@ -124,6 +124,6 @@ class Books:
                 self.blame_path(pattern, what)
 
 
-def _seq(chunk: str) -> str:
-    """What stays when a chunk is cut."""
-    return chunk.partition(".")[0]
+def beginning(chunk: str) -> str:
+    """SEQ.FIRST: what stays of a claim that is cut. What it gives away begins elsewhere: nothing was done to that."""
+    return chunk.partition("-")[0]

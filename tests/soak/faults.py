@@ -14,7 +14,7 @@ import psutil
 from spool import queue
 from spool.layout import parse_chunk
 from tests.soak import people
-from tests.soak.books import PLANTED, Sent
+from tests.soak.books import PLANTED, Sent, beginning
 from tests.soak.stage import DEAD, Stage
 
 Fault = Callable[[Stage, random.Random], Iterator[float]]
@@ -185,7 +185,7 @@ def nonsense(stage: Stage, rng: random.Random) -> Iterator[float]:
         if names:
             path = rng.choice(names)
             name = parse_chunk(path.name)
-            sent.edited[int(name.seq)] = range(name.first, name.last + 1)
+            sent.edited[beginning(name.stem)] = range(name.first, name.last + 1)
             stage.books.blame(sent.job, name.stem, "nonsense")
             with suppress(OSError):     # taken meanwhile
                 fd = os.open(path, os.O_WRONLY | os.O_TRUNC)

@@ -15,7 +15,7 @@ from pathlib import Path
 from shutil import rmtree
 
 from spool import frames as frame_lists
-from tests.soak.books import PLANTED, Sent
+from tests.soak.books import PLANTED, Sent, beginning
 from tests.soak.one_job import names_below, wrong
 from tests.soak.stage import Stage
 from tests.soak.waits import Waits
@@ -171,10 +171,11 @@ class Proof:
             todo, running = names_below(root / "todo"), names_below(root / "running")
             size = sum(_size(path) for path in (root / "journal").glob("*.jsonl"))
             for claim in running:
-                host = claim.partition("@")[2].split(".")[0]
+                owner = claim.partition("@")[2]
+                host = owner.split(".")[0]
                 if host not in down:
                     yield (f"{job} running/{claim}, journal {_size(root / 'journal' / f'{host}.jsonl')}, "
-                           f"CPU {worked.get(claim, 0)}")
+                           f"CPU {worked.get(owner, 0)}")
             if state == "queue":
                 waiting, total = waiting + len(todo), total + size
                 if not todo and not running:
@@ -191,16 +192,20 @@ class Proof:
                 yield f"process {pid} lives on without its daemon {daemon}"
 
     def _worked(self) -> dict[str, int]:
-        """Of each claim how long its program has used a CPU: where others take it all, renders at the lowest
-        priority are slow, not stuck."""
-        found = {}
+        """By INCARNATION.SLOT how long the program of its claim has used a CPU: where others take it all, renders at
+        the lowest priority are slow, not stuck. Which of several claims a driven program is at nobody can see: then
+        it counts for none, or one that is stuck would look busy."""
+        found: dict[str, int] = {}
         for pid, line in self.stage.programs().items():
-            if claim := re.search(r"/\.renderd/[^/.]+\.([^/]+)/", line):
-                found[claim[1]] = _ticks(pid)
+            if owner := re.search(r"/\.renderd/[^/@]+@([^/]+)/", line):
+                found[owner[1]] = found.get(owner[1], 0) + _ticks(pid)
+        by_daemon: dict[int, int] = {}
         for pid, daemon in self.stage.driven().items():
-            for name in self.stage.claims_of(daemon):
-                claim_name = name.partition(".")[2]
-                found[claim_name] = found.get(claim_name, 0) + _ticks(pid)
+            by_daemon[daemon] = by_daemon.get(daemon, 0) + _ticks(pid)
+        for daemon, ticks in by_daemon.items():
+            owners = {name.partition("@")[2] for name in self.stage.claims_of(daemon)} - found.keys()
+            if len(owners) == 1:
+                found[owners.pop()] = ticks
         return found
 
     # -- python -m spool check
@@ -222,9 +227,9 @@ class Proof:
     def _excused(self, path: str, what: str) -> bool:
         if any(path == planted or path.startswith(f"{planted}/") for planted in self.stage.planted):
             return True
-        if chunk := re.match(r"jobs/([^/]+)/(?:todo|running|failed)(?:/\d+)?/(\d+)\.", path):
+        if chunk := re.match(r"jobs/([^/]+)/(?:todo|running|failed)(?:/\d+)?/((\d+)\..*)", path):
             one = self.stage.books.jobs.get(chunk[1])
-            return int(chunk[2]) >= PLANTED or (one is not None and int(chunk[2]) in one.edited)
+            return int(chunk[3]) >= PLANTED or (one is not None and beginning(chunk[2]) in one.edited)
         if nowhere := re.match(r"frames (\S+) are in no chunk and in no journal", what):
             one = self.stage.books.jobs.get(path.removeprefix("jobs/"))
             return one is not None and set(frame_lists.parse(nowhere[1])) <= {f for r in one.edited.values() for f in r}

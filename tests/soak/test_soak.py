@@ -1,7 +1,10 @@
 """The soak can fail: what breaks a promise is a violation."""
 
 import json
+import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -9,6 +12,7 @@ from tests.fakes.blender import PICTURES
 from tests.soak import frames
 from tests.soak.books import Books, Sent
 from tests.soak.one_job import wrong
+from tests.soak.proof import Proof
 from tests.soak.waits import Waits
 
 JOB = "20261120-101530-soak-7f3a"
@@ -82,6 +86,27 @@ def test_a_failure_needs_a_fault_that_explains_it(done: tuple[Path, Sent]) -> No
     assert len(_wrong(done, books)) == 1, "an empty frame is no cut one"
     books.blame_path(f"/out/.renderd/{JOB}.000.0001-0001@ws01.4.0badcafe.1/####.png", "cut")
     assert _wrong(done, books) == []
+
+
+def test_what_was_done_to_a_claim_explains_no_failure_of_what_it_had_given_away(done: tuple[Path, Sent]) -> None:
+    books = Books()
+    books.blame_path(f"/out/.renderd/{JOB}.000.0001-0020@ws01.4.0badcafe.1/####.png", "cut")
+    failed = {"t": "2026-11-20T10:20:00Z", "host": "ws01", "reason": "frame-cut"}
+    assert books.explained(JOB, failed | {"chunk": "000.0001-0010"}), "what it kept"
+    assert not books.explained(JOB, failed | {"chunk": "000.0011-0020"})
+
+
+@pytest.mark.parametrize(("claims", "counted"), [([1], {"ws01.7.0badcafe.1"}), ([1, 2], set())])
+def test_work_of_a_driven_program_counts_for_no_claim_that_it_may_not_be_at(claims: list[int],
+                                                                           counted: set[str]) -> None:
+    """And a claim whose plain program is seen is not one of those."""
+    line = f"blender -o /out/.renderd/{JOB}.003.0001-0009@ws01.7.0badcafe.3/####.png"
+    stage: Any = SimpleNamespace(
+        programs=lambda: {os.getpid(): line}, driven=lambda: {os.getpid(): 7},
+        claims_of=lambda daemon: [f"{JOB}.00{slot}.0001-0009~1~ws02@ws01.{daemon}.0badcafe.{slot}"
+                                  for slot in [*claims, 3]])
+    worked = Proof(stage)._worked()
+    assert worked.keys() == {"ws01.7.0badcafe.3"} | counted and all(worked.values())
 
 
 @pytest.mark.parametrize("format", sorted(PICTURES))

@@ -42,7 +42,7 @@ HEAVY = Kind(BLENDS / "heavy_12.blend", "Heavy", (160, 90), 7)
 LIGHT = Kind(BLENDS / "one_20.blend", "Shot", (64, 36), 1)
 PLAYED = Kind(BLENDS / "one_20.blend", "Shot", (64, 36), 1, stand_in=True)
 STAND_IN = {"RENDERD_BLENDER": str(FAKE_BLENDER), "RENDERD_ENVIRONMENT": "PATH, HOME, FAKE_*", "FAKE_DRIVEN": "yes",
-            "FAKE_SECONDS": "0.3"}
+            "FAKE_SECONDS": "0.2"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ if __name__ == "__main__":
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--light", action="store_true", help="frames of 5 ms instead of 0.5 s")
-    parser.add_argument("--played", action="store_true", help="no Blender: a stand-in that sleeps 0.3 s a frame")
+    parser.add_argument("--played", action="store_true", help="no Blender: a stand-in that sleeps 0.2 s a frame")
     asked = parser.parse_args()
     if not BLENDS.is_dir():
         sys.exit("It needs ../shared/blends beside this repository.")

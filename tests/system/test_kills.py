@@ -4,7 +4,7 @@ from tests.system.kills import LIGHT, PLAYED, campaign
 
 def test_random_kills_lose_nothing_and_show_nothing_half() -> None:
     said: list[str] = []
-    assert campaign(2, 7, LIGHT, say=said.append) == 0, "\n".join(said)
+    assert campaign(3, 7, LIGHT, say=said.append) == 0, "\n".join(said)
 
 
 def test_random_kills_lose_nothing_while_the_end_of_a_claim_is_given_away() -> None:

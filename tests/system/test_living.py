@@ -193,7 +193,8 @@ def test_a_blender_that_hangs_is_ended_and_its_frames_come_later(farm: Farm) -> 
     farm.until(lambda: len(farm.frames()) >= 1)
     os.kill(farm.blenders()[0], signal.SIGSTOP)
     farm.until_state(job, "done")
-    assert [event["reason"] for event in farm.events(job, "failed")] == ["hung"]
+    # A computer so slow that a fresh Blender says nothing for as long either has more than one of them.
+    assert {event["reason"] for event in farm.events(job, "failed")} == {"hung"}
     assert [says(farm.out / name) for name in farm.frames()] == [(f, 7) for f in (1, 2, 3)]
 
 

@@ -214,15 +214,16 @@ def test_other_formats_are_published_too(farm: Farm, format: str, extension: str
 
 
 def test_the_status_names_the_frame_under_way(fake: Farm) -> None:
-    fake.add(ONE, "Shot", "3-5")
-    fake.host("alpha", FAKE_SECONDS="1")
+    fake.add(ONE, "Shot", "1-6", chunk=3, order="linear")
+    fake.host("alpha", FAKE_SECONDS="0.8")
     status = fake.spool_dir / "hosts" / "alpha" / "status.json"
 
     def frame() -> object:
         slots = json.loads(status.read_text())["slots"] if status.exists() else []
         return slots[0]["frame"] if slots else None
 
-    fake.until(lambda: frame() in (3, 4), 20)      # the next one is told after a while only: status.py
+    fake.until(lambda: frame() in (1, 2, 3))
+    fake.until(lambda: frame() in (4, 5, 6))    # of the next chunk; of one chunk now and then: status.py
 
 
 def test_once_does_not_race_through_a_share_that_fails(fake: Farm) -> None:
