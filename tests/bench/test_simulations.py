@@ -46,10 +46,12 @@ def test_every_call_with_a_path_in_the_folder_is_counted(tmp_path: Path) -> None
         os.rename(f"{tmp_path}/a", f"{tmp_path}/b")
         folder = os.open(tmp_path, os.O_RDONLY)
         os.listdir(folder)
+        with os.scandir(folder) as entries:
+            assert [entry.name for entry in entries] == ["b"]
         os.stat("b", dir_fd=folder)
         os.close(folder)
         with pytest.raises(FileNotFoundError):
             os.unlink(f"{tmp_path}/a")
         os.stat("/")
-    assert count.calls == {"rename": 1, "open": 1, "listdir": 1, "stat": 1, "unlink": 1}
-    assert count.names == 1
+    assert count.calls == {"rename": 1, "open": 1, "listdir": 1, "scandir": 1, "stat": 1, "unlink": 1}
+    assert count.names == 2
