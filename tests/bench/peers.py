@@ -37,7 +37,7 @@ ROUNDS = 5
 SECONDS = 1.0           # that a claimer takes items in a round
 ALL_SECONDS = 5.0       # after which no round begins
 WARM = 20               # items by each claimer before each round
-TOGETHER = 2000         # items of a round where few wait, from so many short stores
+TOGETHER = 1000         # items of a round where few wait, from so many short stores
 DIRQ_FOLDER = 10_000
 
 

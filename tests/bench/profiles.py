@@ -12,7 +12,19 @@ from pathlib import Path
 
 from assetfs.blend import read_rend
 from spool import opening
-from tests.bench import adding, idle, makespan, operations, queue_cost, reading, render_cpu, scenes, system_calls, trust
+from tests.bench import (
+    adding,
+    hungry,
+    idle,
+    makespan,
+    operations,
+    queue_cost,
+    reading,
+    render_cpu,
+    scenes,
+    system_calls,
+    trust,
+)
 
 TOP = 14
 CHUNKS = 2000
@@ -151,6 +163,9 @@ def add() -> str:
 
 
 def calls() -> str:
-    """Of a chunk, by call, with ten daemons."""
+    """Of a chunk, by call: with ten daemons; and of looks while ten and a hundred are hungry."""
     (found,) = operations.measure((10,))
-    return "\n".join(f"{count:7.2f}  {name}" for name, count in found.by_call.items())
+    few, many = hungry.measure((10, 100))
+    return "\n".join([
+        *(f"{count:7.2f}  {name}" for name, count in found.by_call.items()),
+        "looks while 10 and 100 are hungry", *(f"{few[name]:7} {many[name]:7}  {name}" for name in few | many)])

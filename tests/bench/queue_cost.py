@@ -25,7 +25,7 @@ from spool.layout import Spool
 from spool.waiting import Waiting
 from tests.bench.claimers import timed
 
-ROUNDS = 5
+ROUNDS = 9
 MOST = 2000         # chunks worked off in a round
 EACH = 100          # by a claimer at least, if so many wait: as many a listing as where 100 wait for each
 WARM = 20           # by each claimer before it

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import makespan, operations
+from tests.bench import hungry, makespan, operations
 from tests.bench.counting import counted
 
 
@@ -38,6 +38,12 @@ def test_jobs_that_wait_cost_a_farm_of_many_daemons_little() -> None:
     """Chores look into every open job; daemons take turns at them, or each would ask the server for each job."""
     one, ten = (operations.measure((24,), jobs=jobs, chunks=400)[0] for jobs in (1, 10))
     assert ten.calls - one.calls < 40, (one, ten)
+
+
+def test_looks_at_the_hungry_are_counted_for_each_frame() -> None:
+    (nobody, some) = hungry.measure((0, 3))
+    assert nobody["listdir"] == operations.FRAMES - 2       # after the last two nothing is left to give
+    assert some["listdir"] > nobody["listdir"]
 
 
 def test_every_call_with_a_path_in_the_folder_is_counted(tmp_path: Path) -> None:
