@@ -6,7 +6,6 @@ import os
 import queue
 import subprocess
 import tempfile
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -33,11 +32,8 @@ def timed(work: Sequence[Callable[[], int]], before: Callable[[], object] = lamb
             began = time.perf_counter()
             count = piece()
             told.put((began, time.perf_counter(), count))
-        except threading.BrokenBarrierError:
-            pass                        # another one failed, and tells why
         except Exception:
             told.put(traceback.format_exc())
-            start.abort()
 
     processes = [multiprocessing.Process(target=run, args=(piece,)) for piece in work]
     for process in processes:
