@@ -166,8 +166,9 @@ PARTS = (
          "and a million are ten jobs. Without the journal, whose line is the frame's. The bare loop is rename, open, "
          f"read, close, unlink on names known before. Both: the median of {queue_cost.ROUNDS} rounds in changing order "
          f"on the same chunks, of {queue_cost.MOST:,} chunks or {queue_cost.EACH} for each claimer. The peers promise "
-         f"less: `tests/bench/peers.py` says what; - is where one cannot be used so; the median of {ROUNDS} rounds of "
-         f"{MOST} items or {LEAST_EACH} for each claimer, of fewer rounds or items where one takes seconds. All are "
+         f"less: `tests/bench/peers.py` says what; - is where one cannot be used so, or a round takes minutes; the "
+         f"median of {ROUNDS} rounds of {MOST} items or {LEAST_EACH} for each claimer, of fewer rounds or items where "
+         f"one takes seconds. All are "
          f"warm before the clock starts. S2 is how the ratio to the bare loop grows: the largest against that with "
          f"{LEAST} waiting for each.", (*queue_rows(), *flat_rows()), measure_queue, profiles.take_and_finish),
     Part("S3", f"Twenty simulated hosts of speed 1 to 4 drive the real spool code: {makespan.FRAMES:,} frames in "
