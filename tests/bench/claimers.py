@@ -3,12 +3,15 @@
 import ctypes
 import multiprocessing
 import os
+import queue
 import subprocess
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from typing import Any, cast
 
 ROOM = 16 * 1024 ** 3       # bytes of the file system in a file; only what is written is used of it
 INODE = 4096                # one for so many bytes
@@ -17,24 +20,46 @@ MKFS = ("mkfs.ext4", "-q", "-m", "0", "-i", str(INODE), "-E", "nodiscard,lazy_it
 
 
 def timed(work: Sequence[Callable[[], int]], before: Callable[[], object] = lambda: None) -> float:
-    """Wall seconds per piece done when these run at once, each in a process of its own that did `before` first."""
-    start, done = multiprocessing.Barrier(len(work) + 1), multiprocessing.Queue()
+    """Wall seconds per piece done when these run at once, each in a process of its own that did `before` first.
+
+    From when the first begins until the last has ended. RuntimeError: one of them failed, and why."""
+    start, told = multiprocessing.Barrier(len(work)), multiprocessing.Queue()
 
     def run(piece: Callable[[], int]) -> None:
-        before()
-        start.wait()
-        done.put(piece())
+        try:
+            before()
+            start.wait()
+            began = time.perf_counter()
+            count = piece()
+            told.put((began, time.perf_counter(), count))
+        except Exception:
+            told.put(traceback.format_exc())
 
     processes = [multiprocessing.Process(target=run, args=(piece,)) for piece in work]
     for process in processes:
         process.start()
-    start.wait()
-    began = time.perf_counter()
-    count = sum(done.get() for _ in work)
-    seconds = time.perf_counter() - began
-    for process in processes:
-        process.join()
-    return seconds / max(1, count)
+    try:
+        spans = [_next(told, processes) for _ in work]
+    finally:
+        for process in processes:
+            process.terminate()         # one that waits for a failed one would never end
+            process.join()
+    seconds = max(end for _, end, _ in spans) - min(began for began, _, _ in spans)
+    return seconds / max(1, sum(count for _, _, count in spans))
+
+
+def _next(told: "multiprocessing.Queue[Any]", processes: Sequence[multiprocessing.Process]) -> tuple[float, float, int]:
+    """(begin, end, count) of whoever ends next."""
+    while True:
+        try:
+            found = told.get(timeout=1)
+        except queue.Empty:
+            if any(process.exitcode for process in processes):
+                raise RuntimeError("A claimer was killed.") from None
+            continue
+        if isinstance(found, str):
+            raise RuntimeError(f"A claimer failed.\n{found}")
+        return cast(tuple[float, float, int], found)
 
 
 @contextmanager

@@ -32,13 +32,22 @@ class Count:
         return sum(self.calls.values())
 
     def note(self, name: str, path: Any, folder: int | None, found: object) -> None:
-        of = path if folder is None else folder
-        at = self.folders.get(of) if isinstance(of, int) else os.fsdecode(of)
+        at = self._place(path if folder is None else folder)
         if name == "open" and isinstance(found, int):
-            self.folders[found] = at or ""
-        if self.on and at and at.startswith(self.root):
+            self.folders[found] = at
+        if self._counts(at):
             self.calls[name] += 1
             self.names += len(found) if isinstance(found, list) else 0
+
+    def note_entry(self, path: Any) -> None:
+        """One more name of a folder that is listed one by one."""
+        self.names += self._counts(self._place(path))
+
+    def _place(self, path: Any) -> str:
+        return self.folders.get(path, "") if isinstance(path, int) else os.fsdecode(path)
+
+    def _counts(self, at: str) -> bool:
+        return self.on and at.startswith(self.root)
 
 
 @contextmanager
@@ -57,8 +66,29 @@ def _counting(count: Count, name: str, call: Callable[..., Any]) -> Callable[...
         found = None
         try:
             found = call(path, *given, **named)
-            return found
+            return _Entries(found, lambda: count.note_entry(path)) if name == "scandir" else found
         finally:
             count.note(name, path, named.get("dir_fd"), found)
 
     return counting
+
+
+class _Entries:
+    """What scandir gives, one after the other, each counted as it is asked for."""
+
+    def __init__(self, found: Any, note: Callable[[], None]) -> None:
+        self.found, self.note, self.close = found, note, found.close
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        entry = next(self.found)
+        self.note()
+        return entry
+
+    def __enter__(self) -> "_Entries":
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self.close()

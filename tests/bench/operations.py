@@ -5,7 +5,7 @@ clock and the program that renders are simulated. A chunk is ten frames of a sec
 from the first of them, as daemons do. Of more than a hundred daemons a hundred are counted; the others are there: they
 beat, look, take, hold and finish, in everybody's way, but do no chores. Counted is from when every daemon renders, so
 the number of chunks that wait makes no difference but for the listings, of a thousand names at most: a million need
-not be filled in."""
+not be filled in. All find work as long as it is counted: what hungry daemons cost is in hungry.py."""
 
 import os
 import random
@@ -156,13 +156,13 @@ def _measure(daemons: int, jobs: int, chunks: int) -> PerChunk:
         shared = opening.init(f"{room}/spool")
         os.mkdir(f"{room}/out")
         for number in range(jobs):
-            submit.submit(shared, submit.plan(shared, _asked(number, room, chunks)))
+            submit.submit(shared, submit.plan(shared, asked(number, room, chunks)))
         stack.enter_context(clock.rules(*modules))
         stack.enter_context(patch.object(renderd.living, "Process", Program))
         count = stack.enter_context(counted(room))
         for number in range(daemons):
             sampled = number % max(1, daemons // SAMPLE) == 0
-            SimulatedDaemon(_daemon(shared, f"ws{number:04}"), clock, finished, count, sampled).live()
+            SimulatedDaemon(daemon(shared, f"ws{number:04}"), clock, finished, count, sampled).live()
         began = clock.now
         clock.run(lambda: clock.now < began + BEFORE)
         count.clear()
@@ -174,12 +174,12 @@ def _measure(daemons: int, jobs: int, chunks: int) -> PerChunk:
                     {name: round(calls / done, 2) for name, calls in count.calls.most_common()})
 
 
-def _asked(number: int, room: str, chunks: int) -> Job:
+def asked(number: int, room: str, chunks: int) -> Job:
     return Job(job="", name=f"bench{number}", created="", recipe="command", chunk=FRAMES, chunks=0, tries=3,
                template=("true", "{output}", "{frames}"), frames=f"1-{chunks * FRAMES}", order="linear",
                output=f"{room}/out/####.png")
 
 
-def _daemon(shared: Spool, host: str) -> Daemon:
+def daemon(shared: Spool, host: str) -> Daemon:
     settings = Settings(host=host, programs=("true",), blender=())
     return Daemon(shared, settings, {}, Watch({}))

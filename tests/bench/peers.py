@@ -13,13 +13,17 @@ persist-queue   Queue.get, task_done. One process; a second one does not see wha
                 was not done, nobody else can take it over.
 
 They are filled by plain writes in their own format, but for persist-queue, and as suits them: dirq with 10,000 items
-a folder. Each claimer takes its share or works for some seconds, whatever comes first. A first listing is part of it,
-as it is of ours."""
+a folder. Measured is as ours is: each claimer has worked some items off before the clock starts, and the median of the
+rounds counts. To the peers' favour: the first listing of a long store is not counted, for whoever works on for long
+lists it once; and nothing is put back between the rounds, so at least as many wait as are told. What costs a listing
+an item would take for ever: a claimer stops after a second, no round begins after five, and where one round takes
+ten, more claimers are not tried."""
 
 import json
 import mailbox
 import os
 import random
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,10 +32,14 @@ from typing import NamedTuple
 from tests.bench.claimers import timed
 
 DATA = bytes(250)
-LEAST_EACH = 60         # items of a claimer
-MOST = 2000             # items of all claimers, where that is more
-SECONDS = 5.0
-SHORT = 20              # stores with few items, so that enough is taken
+LEAST_EACH = 20         # items of a claimer in a round
+MOST = 400              # items of all claimers in a round, where that is more
+ROUNDS = 5
+SECONDS = 1.0           # that a claimer takes items in a round
+ALL_SECONDS = 5.0       # after which no round begins
+LONG = 10.0             # seconds of a round, its start included, after which no more claimers are tried
+WARM = 20               # items by each claimer before each round
+TOGETHER = 1000         # items of a round where few wait, from so many short stores
 DIRQ_FOLDER = 10_000
 
 
@@ -39,6 +47,7 @@ class Peer(NamedTuple):
     fill: Callable[[str, int], None]
     items: Callable[[str], Iterator[int]]       # 1: took and finished one; 0: somebody was faster
     most: int = 32                              # processes at once
+    keeps_listing: bool = True                  # from one item to the next
 
 
 def _write(path: str) -> None:
@@ -125,23 +134,35 @@ def _persist_queue(folder: str) -> Iterator[int]:
         yield 1
 
 
-PEERS = {"dirq": Peer(_fill_dirq, _dirq), "huey": Peer(_fill_huey, _huey),
+PEERS = {"dirq": Peer(_fill_dirq, _dirq), "huey": Peer(_fill_huey, _huey, keeps_listing=False),
          "Maildir": Peer(_fill_maildir, _maildir, most=8),          # each holds a million names, and looks at them all
          "persist-queue": Peer(_fill_persist_queue, _persist_queue, most=1)}
 
 
 def measure(name: str, folder: str, waiting: int, claimers: list[int]) -> dict[int, float | None]:
-    """Microseconds an item by the number of claimers; None where it cannot be."""
-    peer, found = PEERS[name], dict[int, float | None]()
-    each = [max(LEAST_EACH, MOST // count) for count in claimers]
-    stores = [] if waiting < MOST else [_store(peer, f"{folder}/{name}", waiting + MOST)]
-    for count, share in zip(claimers, each, strict=True):
-        if count > peer.most:
-            found[count] = None
-            continue
-        here = stores or [_store(peer, f"{folder}/{name}-{count}-{number}", 2 * waiting) for number in range(SHORT)]
-        found[count] = round(1e6 * _time(peer, here, count, max(1, share // len(here))), 1)
+    """Microseconds an item by the number of claimers; None where it cannot be, or takes minutes."""
+    peer, able = PEERS[name], [count for count in claimers if count <= PEERS[name].most]
+    short = -(-TOGETHER // waiting) if waiting < TOGETHER else 0
+    taken = 0 if short else sum(ROUNDS * count * (_each(count) + 1) for count in able)
+    warm = _store(peer, f"{folder}/warm", 2 * ROUNDS * WARM * sum(able))
+    long = [] if short else [_store(peer, f"{folder}/long", waiting + taken)]
+    found = dict[int, float | None](dict.fromkeys(claimers))
+    for count in able:
+        rounds, began = list[float](), time.monotonic()
+        for number in range(ROUNDS):
+            if rounds and time.monotonic() - began > ALL_SECONDS:
+                break
+            here = long or [_store(peer, f"{folder}/{count}-{number}-{one}", 2 * waiting) for one in range(short)]
+            share = max(1, waiting // count) if short else _each(count)
+            rounds.append(_time(peer, warm, here, count, share))
+        found[count] = round(1e6 * statistics.median(rounds), 1)
+        if (time.monotonic() - began) / len(rounds) > LONG:
+            break
     return found
+
+
+def _each(claimers: int) -> int:
+    return max(LEAST_EACH, MOST // claimers)
 
 
 def _store(peer: Peer, folder: str, count: int) -> str:
@@ -150,14 +171,21 @@ def _store(peer: Peer, folder: str, count: int) -> str:
     return folder
 
 
-def _time(peer: Peer, stores: list[str], claimers: int, share: int) -> float:
-    ends = time.monotonic() + SECONDS
-    return timed([lambda: sum(_take(peer, store, share, ends) for store in stores)] * claimers)
+def _time(peer: Peer, warm: str, stores: list[str], claimers: int, share: int) -> float:
+    at_work = list[Iterator[int]]()     # of one claimer: each is a process of its own
+
+    def before() -> None:
+        _take(peer.items(warm), WARM)   # its imports too
+        at_work.extend(peer.items(store) for store in stores)
+        if peer.keeps_listing and len(stores) == 1:
+            next(at_work[0], 0)
+
+    return timed([lambda: sum(_take(items, share) for items in at_work)] * claimers, before)
 
 
-def _take(peer: Peer, store: str, share: int, ends: float) -> int:
-    done = 0
-    for took in peer.items(store):
+def _take(items: Iterator[int], share: int) -> int:
+    done, ends = 0, time.monotonic() + SECONDS
+    for took in items:
         done += took
         if done >= share or time.monotonic() > ends:
             break

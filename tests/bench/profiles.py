@@ -7,10 +7,24 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+from assetfs.blend import read_rend
 from spool import opening
-from tests.bench import makespan, operations, queue_cost, render_cpu, scenes
+from tests.bench import (
+    adding,
+    hungry,
+    idle,
+    makespan,
+    operations,
+    queue_cost,
+    reading,
+    render_cpu,
+    scenes,
+    system_calls,
+    trust,
+)
 
 TOP = 14
 CHUNKS = 2000
@@ -40,6 +54,51 @@ finally:
     for ms, name, file in rows[:14]:
         print(f"{ms:7.1f}  {name}  {file if file != '~' else ''}", flush=True)
 """
+THREADS = """
+import os, signal, threading, time
+from pathlib import Path
+def held():
+    said = Path("/proc/self/status").read_text().splitlines()
+    return next(line.split(None, 1)[1] for line in said if "VmRSS" in line)
+before = held()
+from renderd.main import run
+imported = held()
+def used(thread):
+    return int(Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text().split()[0]) / 1e6
+def tell():
+    time.sleep(SETTLE)
+    found = {thread: used(thread) for thread in threading.enumerate()}
+    time.sleep(WATCH)
+    for thread, ms in found.items():
+        print(f"{used(thread) - ms:7.1f} ms of CPU in WATCH s  {thread.name}", flush=True)
+    print(f"memory: {before} of Python, {imported} with all imports, {held()} at work", flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=tell, name="this profile", daemon=True).start()
+run()
+"""
+
+
+def rest() -> str:
+    """Of each single figure: functions themselves, profiled, and system calls by name."""
+    calls = Counter(system_calls.names("ours"))
+    calls.subtract(system_calls.names("bare"))
+    each = 1e6 / trust.FILES / trust.ROUNDS
+    with tempfile.TemporaryDirectory() as room:
+        blend = reading.large_file(Path(room))
+        return "\n".join([
+            "add of 10,000 chunks (ours and bare), ms", _functions(adding.measure, 1e3),
+            "system calls of a chunk beyond the bare loop",
+            *(f"{count / system_calls.COUNT:6.2f}  {name}" for name, count in calls.most_common() if count),
+            "a trusted read (ours and bare), us", _functions(trust.measure, each),
+            "REND of the large file, ms", _functions(lambda: read_rend(blend), 1e3)])
+
+
+def idle_daemon() -> str:
+    """CPU of each thread of a daemon with nothing to do, and its memory as it grew."""
+    with tempfile.TemporaryDirectory() as root:
+        script = THREADS.replace("SETTLE", str(idle.SETTLE)).replace("WATCH", str(idle.WATCH))
+        return subprocess.run([sys.executable, "-c", script, "--spool", opening.init(root).root, "--host", "idle",
+                               "--log-level", "error"], check=True, text=True, stdout=subprocess.PIPE).stdout.rstrip()
 
 
 def take_and_finish() -> str:
@@ -47,13 +106,18 @@ def take_and_finish() -> str:
     with tempfile.TemporaryDirectory() as root:
         spool, (made,) = queue_cost.fill(root, 10_000)
         queue_cost.ours(spool, [made.job], queue_cost.WARM, 0)
-        profile = cProfile.Profile()
-        profile.runcall(queue_cost.ours, spool, [made.job], CHUNKS, 0)
+        return "us of a chunk, one claimer, profiled (so all Python looks dearer than it is)\n" + _functions(
+            lambda: queue_cost.ours(spool, [made.job], CHUNKS, 0), 1e6 / CHUNKS)
+
+
+def _functions(work: Callable[[], object], times: float) -> str:
+    """Where it spends most, in functions themselves; seconds so many times."""
+    profile = cProfile.Profile()
+    profile.runcall(work)
     found = pstats.Stats(profile).get_stats_profile().func_profiles.items()
-    rows = sorted(((one.tottime * 1e6 / CHUNKS, name, Path(one.file_name).name) for name, one in found), reverse=True)
-    return "us of a chunk, one claimer, profiled (so all Python looks dearer than it is)\n" + "\n".join(
-        f"{us:6.1f}  {re.sub('[<>]|method |built-in ', '', name)}  {'' if file == '~' else file}"
-        for us, name, file in rows[:TOP])
+    rows = sorted(((one.tottime * times, name, Path(one.file_name).name) for name, one in found), reverse=True)
+    return "\n".join(f"{spent:6.1f}  {re.sub('[<>]|method |built-in ', '', name)}  {'' if file == '~' else file}"
+                     for spent, name, file in rows[:TOP])
 
 
 def film() -> str:
@@ -82,7 +146,7 @@ def daemon_cpu() -> str:
 def _daemon(script: str, spool: str) -> str:
     """What a daemon says at its end that does what waits."""
     return subprocess.run([sys.executable, "-c", script, "--spool", spool, "--host", "bench", "--once", "--log-level",
-                           "error"], check=False, text=True, stdout=subprocess.PIPE).stdout.rstrip()
+                           "error"], check=True, text=True, stdout=subprocess.PIPE).stdout.rstrip()
 
 
 def add() -> str:
@@ -99,6 +163,9 @@ def add() -> str:
 
 
 def calls() -> str:
-    """Of a chunk, by call, with ten daemons."""
+    """Of a chunk, by call: with ten daemons; and of looks while ten and a hundred are hungry."""
     (found,) = operations.measure((10,))
-    return "\n".join(f"{count:7.2f}  {name}" for name, count in found.by_call.items())
+    few, many = hungry.measure((10, 100))
+    return "\n".join([
+        *(f"{count:7.2f}  {name}" for name, count in found.by_call.items()),
+        "looks while 10 and 100 are hungry", *(f"{few[name]:7} {many[name]:7}  {name}" for name in few | many)])

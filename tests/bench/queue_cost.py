@@ -2,18 +2,22 @@
 
 bare: rename, open, read, close, unlink on names known beforehand, each claimer its own share.
 ours: spool.claim.take and finish, with listings, checks and collisions. No journal: its line is the frame's.
-Times are wall seconds per chunk; rounds alternate, the median of the rounds' ratios counts. A daemon is no fresh
-process: each claimer works some chunks off before the clock starts. What a round took is put back before the next.
-A job has at most 100,000 chunks, so a million is ten jobs, and each round works on another of them.
+
+Times are wall seconds per chunk; the median of the rounds' ratios counts. Both take from the front of the same jobs
+in all rounds, and who begins changes from round to round. What was taken is put back before the next, and one round
+goes before that does not count, as all is read before: a file system is slow with what it touches first. A daemon is
+no fresh process: each claimer works some chunks off before the clock starts. A job has at most 100,000 chunks, so a
+million are ten jobs; like daemons, all take from the first of them.
 """
 
 import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from spool import beats, claim, frames, job, opening, submit, trusted
 from spool.job import Job
@@ -21,10 +25,9 @@ from spool.layout import Spool
 from spool.waiting import Waiting
 from tests.bench.claimers import timed
 
-ROUNDS = 5
+ROUNDS = 9
 MOST = 2000         # chunks worked off in a round
-LEAST_EACH = 150    # by a claimer in a round, if so many wait: it listed a thousand names
-SHORT = 20          # jobs of a round, where a job has fewer than MOST
+EACH = 100          # by a claimer at least, if so many wait: as many a listing as where 100 wait for each
 WARM = 20           # by each claimer before it
 MARK = "/no-such-file-but-a-mark"       # strace's lines count between two of it
 
@@ -117,47 +120,65 @@ def _never(name: object, error: Exception) -> None:
 
 def measure(root: str, waiting: int, claimers: Sequence[int]) -> list[Cost]:
     """For each number of claimers, in an empty folder."""
-    spool, made = fill(root, *_jobs(waiting))
-    (warm,) = fill(root, 3 * WARM * sum(claimers) * ROUNDS)[1]
-    return [_cost(spool, made, waiting, count, warm.job) for count in claimers]
+    spool, made = fill(root, *_jobs(waiting, max(claimers)))
+    (warm,) = fill(root, 2 * (ROUNDS + 1) * WARM * sum(claimers))[1]
+    here = made[:_short_jobs(waiting)]
+    for one in here:
+        _touch(one)
+    os.sync()
+    return [_cost(spool, here, waiting, count, warm.job) for count in claimers]
 
 
-def _jobs(waiting: int) -> tuple[int, int]:
-    """(chunks, jobs): a short job is left when that many still wait, and the next one begun."""
-    if waiting < MOST:
-        return 2 * waiting, SHORT
-    return min(waiting + MOST, frames.MOST_CHUNKS), -(-waiting // frames.MOST_CHUNKS)
+def _touch(filled: Filled) -> None:
+    """Reads all that waits: with many at it ours goes where nobody was before, and the bare loop does not."""
+    for path in filled.paths:
+        with open(path, "rb") as file:
+            file.read()
+
+
+def _jobs(waiting: int, claimers: int) -> tuple[int, int]:
+    """(chunks, jobs): that many still wait when a round has taken its share."""
+    if waiting < frames.MOST_CHUNKS:
+        return waiting + _share(waiting, claimers) * claimers, _short_jobs(waiting)
+    return frames.MOST_CHUNKS, -(-waiting // frames.MOST_CHUNKS)
+
+
+def _short_jobs(waiting: int) -> int:
+    """Jobs of a round: a short one is left when that many still wait, and the next one begun."""
+    return -(-MOST // min(waiting, MOST))
+
+
+def _share(waiting: int, claimers: int) -> int:
+    """Chunks that a claimer takes of a job."""
+    return max(MOST // claimers, EACH) if waiting >= MOST else max(1, waiting // claimers)
 
 
 def _cost(spool: Spool, made: Sequence[Filled], waiting: int, claimers: int, warm: Job) -> Cost:
-    share = max(MOST // claimers, LEAST_EACH) if waiting >= MOST else max(1, waiting // claimers)
-    rounds = []
-    for number in range(ROUNDS):
-        jobs = made if waiting < MOST else [made[number % len(made)]]
-        rounds.append(_round(spool, jobs, claimers, share, warm))
-    return Cost(waiting, claimers, round(1e6 * statistics.median(bare for bare, _ in rounds), 1),
-                round(1e6 * statistics.median(ours for _, ours in rounds), 1),
-                round(statistics.median(ours / bare for bare, ours in rounds), 2))
+    share = _share(waiting, claimers)
+    rounds = [_round(spool, made, claimers, share, warm, ours_first=bool(number % 2)) for number in range(ROUNDS + 1)]
+    counted = rounds[1:]
+    return Cost(waiting, claimers, round(1e6 * statistics.median(bare for bare, _ in counted), 1),
+                round(1e6 * statistics.median(ours for _, ours in counted), 1),
+                round(statistics.median(ours / bare for bare, ours in counted), 2))
 
 
-def _round(spool: Spool, made: Sequence[Filled], claimers: int, share: int, warm: Job) -> tuple[float, float]:
-    """Seconds per chunk, bare and ours. The bare loop takes from the end of each job, ours from its front."""
-    def before() -> None:
-        ours(spool, [warm], WARM, os.getpid())
-
+def _round(spool: Spool, made: Sequence[Filled], claimers: int, share: int, warm: Job,
+           ours_first: bool) -> tuple[float, float]:
+    """Seconds per chunk, bare and ours."""
     def bare_of(number: int) -> int:
         return bare(spool, [(one.job, path) for one in made
-                            for path in one.paths[-share * claimers:][number::claimers]], number)
+                            for path in one.paths[:share * claimers][number::claimers]], number)
 
     def ours_of(number: int) -> int:
         return ours(spool, [one.job for one in made], share, number)
 
-    seconds = []
-    for work in (bare_of, ours_of):
-        seconds.append(timed([lambda n=n: work(n) for n in range(claimers)], before))   # type: ignore[misc]  # noqa: B023
+    seconds = dict[Callable[[int], int], float]()
+    for work in (ours_of, bare_of) if ours_first else (bare_of, ours_of):
+        seconds[work] = timed([partial(work, number) for number in range(claimers)],
+                              before=lambda: ours(spool, [warm], WARM, os.getpid()))
         for one in made:
             refill(spool, one)
-    return seconds[0], seconds[1]
+    return seconds[bare_of], seconds[ours_of]
 
 
 def calls(kind: str, count: int) -> None:

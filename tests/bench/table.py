@@ -17,6 +17,8 @@ HEAD = "| | what | goal | result | |\n|---|---|---|---|---|\n"
 ROW = re.compile(r"^\| (S\d|rest) \| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", re.MULTILINE)
 PROFILE = re.compile(r"(?<=^## Where the time of a miss goes\n\n).*(?=^## What is measured)", re.MULTILINE | re.DOTALL)
 NO_MISS = "No goal was missed in what was measured.\n\n"
+NOTHING = "No goal was measured yet.\n\n"
+NOT_MEASURED = "not measured"
 WIDTH = 119
 MARK = {True: "", False: "**missed**", None: ""}
 
@@ -68,17 +70,25 @@ def show(line: Line) -> None:
 
 def page(parts: Sequence[Part], lines: Mapping[str, Line], profiles: Mapping[str, str]) -> str:
     """docs/PERFORMANCE.md; a row that was never measured says so."""
-    rows = "".join("| " + " | ".join(lines.get(row.what) or Line(part.name, row.what, row.goal, "not measured", ""))
-                   + " |\n" for part in parts for row in part.rows)
+    shown = [_shown(part, row, lines.get(row.what)) for part in parts for row in part.rows]
+    rows = "".join("| " + " | ".join(line) + " |\n" for line in shown)
     misses = "".join(f"### {name}\n\n{_indented(text)}\n" for name, text in profiles.items())
     about = "".join(textwrap.fill(f"- **{part.name}** {part.about}", WIDTH, subsequent_indent="  ") + "\n"
                     for part in parts)
-    made = (f"Made by `make bench` on {machine()}. Ratios compare what was measured in the same run. It takes about 25 "
-            f"minutes; `python -m tests.bench --only S3` measures a part again and leaves the other rows, `--quick` "
-            f"tries whether everything runs, and its numbers count for nothing.")
+    made = (f"Made by `make bench` on {machine()}. Ratios compare what was measured in the same run. "
+            f"`python -m tests.bench --only S3` measures a part again and leaves the other rows, `--quick` tries "
+            f"whether everything runs, and its numbers count for nothing.")
+    judged = any(line.goal != "-" and line.result != NOT_MEASURED for line in shown)
     return (f"# Performance\n\n{textwrap.fill(made, WIDTH)}\n\n{HEAD}{rows}\n"
-            f"## Where the time of a miss goes\n\n{misses or NO_MISS}"
+            f"## Where the time of a miss goes\n\n{misses or (NO_MISS if judged else NOTHING)}"
             f"## What is measured\n\n{about}")
+
+
+def _shown(part: Part, row: Row, measured: Line | None) -> Line:
+    """What was measured against another goal says nothing."""
+    if measured and measured.goal == row.goal:
+        return measured
+    return Line(part.name, row.what, row.goal, NOT_MEASURED, "")
 
 
 def _indented(text: str) -> str:

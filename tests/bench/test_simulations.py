@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import makespan, operations
+from tests.bench import hungry, makespan, operations
 from tests.bench.counting import counted
 
 
@@ -40,16 +40,24 @@ def test_jobs_that_wait_cost_a_farm_of_many_daemons_little() -> None:
     assert ten.calls - one.calls < 40, (one, ten)
 
 
+def test_looks_at_the_hungry_are_counted_for_each_frame() -> None:
+    (nobody, some) = hungry.measure((0, 3))
+    assert nobody["listdir"] == operations.FRAMES - 2       # after the last two nothing is left to give
+    assert some["listdir"] > nobody["listdir"]
+
+
 def test_every_call_with_a_path_in_the_folder_is_counted(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     with counted(str(tmp_path)) as count:
         os.rename(f"{tmp_path}/a", f"{tmp_path}/b")
         folder = os.open(tmp_path, os.O_RDONLY)
         os.listdir(folder)
+        with os.scandir(folder) as entries:
+            assert [entry.name for entry in entries] == ["b"]
         os.stat("b", dir_fd=folder)
         os.close(folder)
         with pytest.raises(FileNotFoundError):
             os.unlink(f"{tmp_path}/a")
         os.stat("/")
-    assert count.calls == {"rename": 1, "open": 1, "listdir": 1, "stat": 1, "unlink": 1}
-    assert count.names == 1
+    assert count.calls == {"rename": 1, "open": 1, "listdir": 1, "scandir": 1, "stat": 1, "unlink": 1}
+    assert count.names == 2
