@@ -150,8 +150,8 @@ class Daemon:
 
         before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
         yield
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, handler in before.items():      # who asks twice does not kill us in our last moment
+            signal.signal(number, signal.SIG_IGN if self.watch.ending else handler)
 
     def _leave(self) -> None:
         """Unfinished frames go back at once; nothing of us is left."""
