@@ -128,7 +128,7 @@ def _dependencies() -> Path:
     """A folder with what setup.cfg asks for, made once for PYTHON by a venv of its own, and kept."""
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    wanted = setup["options"]["install_requires"].split()
+    wanted = setup["options"]["install_requires"].strip().splitlines()
     try:
         version = subprocess.run([PYTHON, "-V"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
