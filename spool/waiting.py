@@ -9,7 +9,6 @@ from spool import atomic
 from spool.job import Job, todo_folders
 from spool.layout import Spool
 
-KEEP_PART = 6               # of a listing this part is used once others take from the same folder
 KEEP_LOSSES = 3             # lost races in a row after which a listing is known to be old
 KEEP_SECONDS = 1.0          # then it is listed again: a chunk may have come back
 SPREAD = 1024               # how far from the first name a claimer looks at most when others are at it too
@@ -17,13 +16,13 @@ SPREAD = 1024               # how far from the first name a claimer looks at mos
 
 @dataclass
 class Waiting:
-    """In the order of the names as long as nobody else takes; after a lost race spread over the next few."""
+    """In the order of the names; after each lost race from another place among the next few on, where few meet."""
 
     folder: str = ""
     left: list[str] = field(default_factory=list)       # the last is the next
-    used: int = 0
     listed: float = 0.0
     spread: int = 1
+    at: int = 0                                         # how many names of `left` are passed over
     losses: int = 0                                     # in a row
     segment: int = 0                                    # where the last look in order ended
     aside: bool = False                                 # looking out of order
@@ -49,8 +48,7 @@ class Waiting:
         self.losses = 0
 
     def _worn(self) -> bool:
-        many = self.spread > 1 and self.used * KEEP_PART > self.used + len(self.left)
-        return many or self.losses >= KEEP_LOSSES or self._old()
+        return self.losses >= KEEP_LOSSES or self._old()
 
     def _old(self) -> bool:
         return time.monotonic() - self.listed > KEEP_SECONDS
@@ -64,7 +62,8 @@ class Waiting:
         elif self.spread > 1 and len(folders) > 1:
             # Many are here: go where nobody is, and come back when claims are far apart again.
             self.spread, self.aside, start = 1, True, random.randrange(len(folders))
-        self.used, self.losses, self.listed, self.left = 0, 0, time.monotonic(), []
+        self.at = 0 if self.spread == 1 else self.spread        # the first place of a listing is drawn, too
+        self.losses, self.listed, self.left = 0, time.monotonic(), []
         self.ahead = [*folders[start:], *folders[:start]]
 
     def _more(self) -> bool:
@@ -76,7 +75,6 @@ class Waiting:
         return bool(self.left)
 
     def _next(self) -> str:
-        self.used += 1
-        if self.spread == 1:
-            return self.left.pop()
-        return self.left.pop(-1 - int(random.random() * min(self.spread, len(self.left))))
+        if self.losses or self.at >= len(self.left):
+            self.at = int(random.random() * min(self.spread, len(self.left)))
+        return self.left.pop(-1 - self.at)

@@ -1,6 +1,7 @@
 """Take a chunk, and hand it back."""
 
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,6 +154,20 @@ def test_a_chunk_that_a_person_moved_to_todo_of_a_large_job_is_found(spool: Spoo
 
 
 # Races
+
+def test_claimers_that_hurry_seldom_want_the_same_chunk(spool: Spool, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, job = add(frames="1-800", chunk=1)
+    crowd = [(Daemon.born(spool, f"ws{number}"), Waiting()) for number in range(8)]
+    races, lost = list[Waiting](), Waiting.lost
+    monkeypatch.setattr(Waiting, "lost", lambda self: races.append(self) or lost(self))
+    random.seed(1)
+    for _ in range(70):
+        for daemon, waiting in crowd:
+            taken = daemon.take(job, waiting)
+            assert taken is not None
+            claim.finish(taken)
+    assert len(races) < 0.1 * 70 * 8, len(races)
+
 
 def test_of_two_takers_with_the_same_old_listing_one_gets_the_chunk(spool: Spool, add: Add, daemon: Daemon) -> None:
     _, job = add(frames="1-4")
