@@ -155,7 +155,8 @@ def test_a_chunk_that_a_person_moved_to_todo_of_a_large_job_is_found(spool: Spoo
 
 # Races
 
-def test_claimers_that_hurry_seldom_want_the_same_chunk(spool: Spool, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_claimers_that_hurry_seldom_want_the_same_chunk(spool: Spool, add: Add,
+                                                        monkeypatch: pytest.MonkeyPatch) -> None:
     _, job = add(frames="1-800", chunk=1)
     crowd = [(Daemon.born(spool, f"ws{number}"), Waiting()) for number in range(8)]
     races, lost = list[Waiting](), Waiting.lost
