@@ -20,7 +20,7 @@ from errno import EDQUOT, ENOSPC
 import psutil
 
 from renderd.errors import DaemonError
-from spool import atomic, beats
+from spool import atomic, beats, trusted
 from spool.claim import Claim
 from spool.errors import BadName, LostClaim
 from spool.layout import Spool, parse_claim
@@ -142,7 +142,7 @@ def _rename(source: str, target: str) -> None:
 
 
 def _sync(path: str) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    fd = trusted.open_to_read(path)     # with a delegation nobody could remove it if we fell asleep now
     try:
         os.fsync(fd)
     finally:
