@@ -39,7 +39,7 @@ def test_a_step_and_another_scene_of_the_file(farm: Farm) -> None:
 def test_kill_9_of_a_daemon_loses_no_frame_and_leaves_no_blender(farm: Farm) -> None:
     job = farm.add(BLENDS / "heavy_12.blend", "Heavy", "1-12", chunk=6, width=160, height=90)
     farm.host("alpha")
-    farm.until(lambda: len(farm.frames()) >= 2)
+    farm.until(lambda: len(farm.events(job, "frame")) >= 2)
     farm.kill("alpha")
     farm.until(lambda: not farm.blenders(), 5)
     farm.host("beta")
