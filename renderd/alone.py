@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from renderd.errors import DaemonError
 from renderd.heart import Heart
-from spool import beats
+from spool import beats, hungry
 from spool.layout import Beat, Incarnation, Spool
 
 WATCH = 2.5         # beats that another machine's beat is watched for before we take the name
@@ -43,7 +43,10 @@ def lock_name(spool: Spool, host: str) -> FileLock:
 
 def end_former_lives(spool: Spool, me: Incarnation) -> list[Incarnation]:
     """Declares dead what crashed here before; the lives that were ended."""
-    return [b.owner for b in beats.former_lives(spool, me) if beats.declare_dead(spool, b, me)]
+    ended = [beat.owner for beat in beats.former_lives(spool, me) if beats.declare_dead(spool, beat, me)]
+    for life in ended:
+        hungry.unsay(spool, life)
+    return ended
 
 
 def check_name(spool: Spool, heart: Heart) -> None:

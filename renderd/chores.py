@@ -39,7 +39,7 @@ class Desk:
 
 
 def round_of_chores(spool: Spool, heart: Heart, desk: Desk, working: Iterable[str]) -> None:
-    """At a beat: declare dead, put back orphans, settle jobs. What is in the trash waits until somebody undoes it."""
+    """At a beat: declare dead, put back orphans, settle jobs. Into the trash it looks only when somebody died."""
     care = _my_turn(desk, CARERS) or bool(desk.suspects)       # asked before a first look tells how many we are
     if _my_turn(desk, OBSERVERS):
         care |= _judge(spool, heart, desk)
@@ -130,7 +130,17 @@ def _judge(spool: Spool, heart: Heart, desk: Desk) -> bool:
     for beat in dead:
         hungry.unsay(spool, beat.owner)
         logs.event("declared-dead", who=beat.owner, beat=beat.count)
+    if dead:
+        _disown(spool, heart, desk)
     return bool(dead)
+
+
+def _disown(spool: Spool, heart: Heart, desk: Desk) -> None:
+    """Who sleeps must lose its claims of cancelled jobs too: by the time it wakes up, the same frames may have come
+    from a job that was sent instead."""
+    for entry in queue.entries(spool, ("trash",)):
+        with _alone(entry.job, desk), suppress(FileNotFoundError):
+            _put_back(jobs.read(spool, entry.job), spool, heart)
 
 
 def _put_back(job: Job, spool: Spool, heart: Heart) -> None:

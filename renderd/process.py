@@ -72,12 +72,22 @@ class Process:
         finally:
             if theirs is not None:
                 os.close(theirs)
+        try:
+            self._listen(ours)
+        except BaseException:           # no more descriptors
+            self._end(ours)
+            raise
+
+    def _listen(self, events: int | None) -> None:
         assert self._popen.stdout
         self._said = _Lines(self._popen.stdout.fileno())
-        self._told = None if ours is None else _Lines(ours, LONGEST_EVENT)
+        self._told = None if events is None else _Lines(events, LONGEST_EVENT)
         self._poll = selectors.DefaultSelector()
         for lines in filter(None, (self._said, self._told)):
             self._poll.register(lines.fd, selectors.EVENT_READ)
+        self._news = select.poll()
+        if self._told:
+            self._news.register(self._told.fd, select.POLLIN)
 
     @property
     def pid(self) -> int:
@@ -99,7 +109,7 @@ class Process:
             return []
         if self._told and self._told.open and all(key.fd != self._told.fd for key, _ in ready):
             # Blender flushes each of its forty lines a frame: to wake for each would cost more than to render it.
-            select.select([self._told.fd], [], [], GATHER)
+            self._news.poll(1000 * GATHER)
         told = self._read(self._told)
         # Read second: what was said before an event is there when the event is.
         return [*self._read(self._said), *_events(told)]
@@ -138,12 +148,15 @@ class Process:
         return self._popen.wait()
 
     def close(self) -> None:
-        self.kill()
         self._poll.close()
+        self._end(self._told.fd if self._told else None)
+
+    def _end(self, events: int | None) -> None:
+        self.kill()
         for pipe in filter(None, (self._popen.stdin, self._popen.stdout)):
             pipe.close()
-        if self._told:
-            os.close(self._told.fd)
+        if events is not None:
+            os.close(events)
 
 
 def _events(lines: list[str]) -> list[Event]:

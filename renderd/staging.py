@@ -4,7 +4,8 @@
 
 Invariants
   1. Nothing but this rename ever writes under a frame's final name.
-  2. A claim that was lost publishes nothing: `ours` is asked of the server before each rename.
+  2. A claim that was lost publishes nothing: `ours` is asked of the server before each rename (the moment between:
+     docs/SPOOL.md, Publishing).
 
 What a crash leaves behind: a folder in OUTPUT/.renderd; whoever takes the chunk next removes it.
 """
@@ -116,11 +117,17 @@ def publish(source: str, target: str, ours: Callable[[], bool]) -> None:
     """The file, found whole, is under its final name and on the disk. LostClaim if it must not be."""
     with _refusals(target):
         _sync(source)
+    _refuse_lost(target, ours)
+    with _refusals(target):
+        moved = _rename(source, target)
+        atomic.sync_folder(os.path.dirname(target))
+    if not moved:       # or our folder was swept while we slept, and a Blender that knew nothing made it anew
+        _refuse_lost(target, ours)
+
+
+def _refuse_lost(target: str, ours: Callable[[], bool]) -> None:
     if not ours():                      # asks the spool; what fails there is no fault of the output
         raise LostClaim(f"{target} is not published: the chunk is somebody else's now.")
-    with _refusals(target):
-        _rename(source, target)
-        atomic.sync_folder(os.path.dirname(target))
 
 
 @contextmanager
@@ -131,14 +138,17 @@ def _refusals(target: str) -> Iterator[None]:
         raise CannotPublish(_code(error), target, error) from error
 
 
-def _rename(source: str, target: str) -> None:
+def _rename(source: str, target: str) -> bool:
+    """False if the file is not there, in a folder that is: while the claim is ours nobody else moves it, so the
+    rename was done and its answer lost."""
     try:
         os.replace(source, target)
     except FileNotFoundError:
-        # Nobody else moves this file: if our folder is still there, the rename was done and its answer lost.
         folder, name = os.path.split(source)
         if name in os.listdir(folder):
             raise
+        return False
+    return True
 
 
 def _sync(path: str) -> None:

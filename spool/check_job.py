@@ -166,14 +166,16 @@ def _info_frames(spool: Spool, below: str, name: ChunkName, job: Job) -> tuple[i
 
 
 def _right_state(look: _Job) -> None:
-    """What the folder of the entry promises."""
+    """What the folder of the entry promises. All its frames are done, or `_frames` has told it."""
     entry, path = look.entry, f"jobs/{look.job.job}"
     if entry is None or entry.state not in ("done", "failed"):
         return
     folders = ("todo", "running", "failed") if entry.state == "done" else ("todo", "running")
     if left := look.in_folder(*folders):
+        # A host that slept while it gave the end of its claim away writes that into todo when it wakes up.
+        late = entry.state == "done" and left == look.in_folder("todo")
         look.problems.append(Problem(entry.path, f"is {entry.state}, but {path}/{left[0]} is there "
-                                     f"({len(left)} in all)", f"mv {entry.path} queue/{entry.name}"))
+                                     f"({len(left)} in all)", f"mv {entry.path} queue/{entry.name}", fault=not late))
     if entry.state == "done":
         _files_there(look, entry)
 

@@ -46,8 +46,7 @@ def keep(times: Sequence[float], job: Job, waiting: int = 0, at_work: int = 1) -
 
     Of what is `waiting`, with what it has just taken, it keeps so little that the others, who are `at_work` too, will
     not have to wait for it."""
-    if not job.chunk_seconds:
-        return job.chunk
+    assert job.chunk_seconds
     if not times:
         return min(UNKNOWN, job.chunk)
     from statistics import median  # which takes long to load, and only claimers come here

@@ -8,7 +8,8 @@ Invariants
   3. SEQ, tries, hosts to avoid and losses stay: the tail has the past of the chunk that it was part of.
 
 What a crash leaves behind: the tail, or a part of it, in todo, and the whole claim. Its frames are in two chunks then:
-whoever comes second finds them published. Nobody needs to clean that.
+whoever comes second finds them published. Nobody needs to clean that. Who sleeps between the look at its claim and
+the tail may put that into a job that is done since: it lies there, and no frame is missing.
 """
 
 from collections.abc import Sequence

@@ -36,6 +36,21 @@ def test_a_round_does_not_look_into_jobs_that_lie_in_the_trash(tmp_path: object,
     assert str(taken.name.chunk.lost_once_more()) in listdir(spool.todo(job.job)), "its orphan is put back then"
 
 
+def test_a_sleeper_loses_its_chunk_of_a_cancelled_job_too(tmp_path: object) -> None:
+    """It would publish its frame over that of the job which was sent instead."""
+    spool = opening.init(f"{tmp_path}/farm")
+    os.mkdir(f"{tmp_path}/out")
+    daemon, sleeper = Daemon.born(spool), Daemon.born(spool, "ws02")
+    entry, job = played.add(spool, f"{tmp_path}/out/####.png")
+    taken = sleeper.take(job)
+    assert taken
+    queue.cancel(spool, entry)
+    desk = chores.Desk(beats.Observer(daemon.me))
+    for count in range(1, 20):
+        chores.round_of_chores(spool, SimpleNamespace(owner=daemon.me, count=count), desk, [])  # type: ignore[arg-type]
+    assert not claim.ours(spool, taken)
+
+
 def test_a_chunk_that_took_too_many_computers_down_says_so(tmp_path: object) -> None:
     spool = opening.init(f"{tmp_path}/farm")
     daemon = Daemon.born(spool)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from renderd import chores, logs, room, settings, staging
+from renderd import alone, chores, logs, room, settings, staging
 from renderd.chores import Chores
 from renderd.daemon import Daemon
 from renderd.fingerprint import Fingerprints
@@ -23,7 +23,7 @@ from renderd.slot import Slot
 from spool import beats, claim, hosts, hungry, journal, opening, queue, settle, submit, tail
 from spool.claim import Claim
 from spool.job import Job
-from spool.layout import Spool
+from spool.layout import Incarnation, Spool
 from spool.waiting import Waiting
 
 
@@ -299,6 +299,14 @@ def test_a_long_poll_is_no_standstill_for_the_watchdog(made: Daemon) -> None:
 
 
 # -- hungry
+
+def test_a_former_life_of_this_computer_is_not_hungry_any_more(made: Daemon) -> None:
+    crashed = Incarnation(made.heart.owner.host, 4_190_001, f"{made.heart.owner.nonce[:4]}0000")
+    beats.born(made.spool, crashed)
+    hungry.say(made.spool, crashed)
+    assert alone.end_former_lives(made.spool, made.heart.owner) == [crashed]
+    assert os.listdir(made.spool.folder("hungry")) == []
+
 
 def test_who_finds_nothing_in_an_open_job_says_so_until_it_has_something(made: Daemon, add: Callable[..., Job]) -> None:
     made.crew.fill(made.heart.owner)

@@ -14,6 +14,7 @@ from renderd.fingerprint import Fingerprints
 from renderd.settings import Settings
 from spool import atomic, journal, opening
 from spool.claim import Claim
+from spool.errors import LostClaim
 from spool.layout import Spool
 from tests.fakes import blender
 from tests.fakes.nfs import missing_from_memory, replies_lost
@@ -57,6 +58,22 @@ def test_a_frame_whose_reply_was_lost_is_published(tmp_path: Path) -> None:
     with replies_lost():
         staging.publish(f"{tmp_path}/0001.png", f"{tmp_path}/out/0001.png", lambda: True)
     assert os.listdir(tmp_path / "out") == ["0001.png"]
+
+
+def test_a_frame_that_was_swept_while_we_slept_is_not_published(tmp_path: Path) -> None:
+    """Blender, told the next frame meanwhile, makes the folder anew: that looks like a reply that was lost."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "0001.png").touch()
+    asked = []
+
+    def sleeps_then_lost() -> bool:
+        (tmp_path / "0001.png").unlink(missing_ok=True)
+        asked.append("ours?")
+        return len(asked) == 1
+
+    with pytest.raises(LostClaim):
+        staging.publish(f"{tmp_path}/0001.png", f"{tmp_path}/out/0001.png", sleeps_then_lost)
+    assert os.listdir(tmp_path / "out") == []
 
 
 def test_a_blend_that_was_put_back_is_found(spool: Spool, take: Callable[..., Claim], tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What a program says and tells, and that it never waits for us to hear it."""
 
 import os
+import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -85,4 +87,23 @@ def test_a_program_that_could_not_be_started_leaves_no_pipe_open(monkeypatch: py
     monkeypatch.setattr(subprocess, "Popen", refused)
     with pytest.raises(BlockingIOError):
         Process(["true"], "", {}, driven=True)
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_program_that_cannot_be_heard_does_not_run_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    popen, before = subprocess.Popen, os.listdir("/proc/self/fd")
+
+    def refused() -> None:
+        raise OSError("too many open files")
+
+    def noted(*given: object, **more: object) -> object:
+        started.append(popen(*given, **more))       # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    monkeypatch.setattr(selectors, "DefaultSelector", refused)
+    with pytest.raises(OSError):
+        Process(["sleep", "60"], "/", {}, driven=True)
+    assert started[0].returncode == -signal.SIGKILL
     assert os.listdir("/proc/self/fd") == before

@@ -142,7 +142,8 @@ BREAKS: dict[str, tuple[Callable[[Spool, Job], object], str]] = {
                                               os.chmod(f"{s.job(j.job)}/journal/a.jsonl", 0o666)), "by everybody"),
     "a done job without a file": (lambda s, j: (_done(s, j), os.unlink(j.file_of(3))), "the files of frames 3 are not"),
     "a done job with a chunk": (lambda s, j: (shutil.copy(_todo(s, j), f"{s.root}/x"), _done(s, j),
-                                              os.rename(f"{s.root}/x", _todo(s, j))), "is done, but"),
+                                              os.rename(f"{s.root}/x", f"{s.failed(j.job)}/000.0001-0002")),
+                                "is done, but"),
     "a done job without a line": (lambda s, j: (_done(s, j), os.truncate(f"{s.job(j.job)}/journal/ws01.jsonl", 0)),
                                   "frames 1-6 are in no chunk"),
     "a failed job with waiting chunks": (lambda s, j: queue.move(s, played.where(s, j), "failed"),
@@ -164,6 +165,17 @@ def test_frames_in_two_chunks_are_a_note(spool: Spool, add: Add) -> None:
     shutil.copy(_todo(spool, job), f"{spool.todo(job.job)}/000.0002-0002")
     report = check.check(spool)
     assert [p.what for p in report.problems] == ["has frames that are in todo/000.0002-0002 too"]
+    assert not report.faults
+
+
+def test_a_tail_that_came_too_late_is_a_note(spool: Spool, add: Add) -> None:
+    """As a host leaves it that slept in the middle of tail.cut, while others rendered all."""
+    _, job = add()
+    shutil.copy(_todo(spool, job), f"{spool.root}/../x")
+    _done(spool, job)
+    os.rename(f"{spool.root}/../x", _todo(spool, job))
+    report = check.check(spool)
+    assert ["is done, but" in p.what for p in report.problems] == [True]
     assert not report.faults
 
 
