@@ -4,14 +4,17 @@ import json
 import os
 import shlex
 import subprocess
+from contextlib import suppress
 
 import click
 
 from render_cli import options
 from render_cli.errors import NoTool
-from spool import chunk, command, trusted
+from spool import chunk, command, frames, trusted
+from spool import job as jobs
 from spool.chunk import Info
 from spool.errors import BadFile, BadName
+from spool.job import Job
 from spool.layout import ChunkName, parse_chunk, parse_claim
 
 
@@ -35,7 +38,9 @@ def run(infofile: str, folder: str | None, dry_run: bool) -> None:
     Exit status: that of the command, 128 + N if signal N ended it; 1 no info file, 69 no such program
     """
     info = _read(infofile)
-    words = command.staged(info.command, info.output, os.path.abspath(folder)) if folder else list(info.command)
+    words = _words(infofile, info)
+    if folder:
+        words = command.staged(words, info.output, os.path.abspath(folder))
     if dry_run:
         click.echo(shlex.join(words))
         return
@@ -60,6 +65,28 @@ def _name(path: str, data: bytes) -> ChunkName:
         return parse_chunk(str(json.loads(data)["chunk"]))
     except (ValueError, KeyError, TypeError, BadName):
         raise BadFile(f"{path} is no info file.", "They lie in jobs/JOB/todo, running and failed.") from None
+
+
+def _words(path: str, info: Info) -> list[str]:
+    """The command, of a chunk that was cut for the frames that are left of it."""
+    if info.frames == info.written:
+        return list(info.command)
+    job = _job(os.path.abspath(path))
+    if not job or not chunk.as_written(job, info):
+        left, all_frames = frames.text(info.frames), frames.text(info.written)
+        raise BadFile(f"{path} is for frames {left}, but its command renders {all_frames}.", "Others have the rest. "
+                      "Run it where it lies in jobs/JOB, or a copy with another name, which is taken as it stands.")
+    return command.expand(job.template, info.frames, info.output)
+
+
+def _job(path: str) -> Job | None:
+    """The job in whose folder the info file lies."""
+    while (folder := os.path.dirname(path)) != path:
+        with suppress(FileNotFoundError):
+            return jobs.decode(path := f"{folder}/job.json", trusted.read_json(path, trusted.JOB_LIMIT),
+                               os.path.basename(folder))
+        path = folder
+    return None
 
 
 def _run(words: list[str]) -> int:

@@ -35,6 +35,17 @@ def test_a_dry_run_prints_a_line_for_the_shell(info: Path, render: Render) -> No
     assert out.startswith(sys.executable) and " 1 3 " in out
 
 
+def test_what_others_have_of_a_chunk_that_was_cut_is_not_run(info: Path, render: Render, tmp_path: Path) -> None:
+    cut = info.rename(info.with_name("000.0001-0002"))
+    assert render("run", cut).out == "drawn 1 2\n"
+    elsewhere = tmp_path / cut.name
+    elsewhere.write_bytes(cut.read_bytes())
+    said = render("run", elsewhere)
+    assert said.code == 1 and "is for frames 1-2, but its command renders 1-3" in said.err
+    cut.write_text(cut.read_text().replace("drawn", "edited"))
+    assert render("run", cut).code == 1
+
+
 def test_the_exit_code_is_that_of_the_command(spool: Spool, render: Render) -> None:
     render("add", "--frames", "1", "--name", "p", "--", sys.executable, "-c", "raise SystemExit(7)")
     assert render("run", f"{spool.todo(queue.find(spool, 'p').job)}/000.0001-0001").code == 7
