@@ -11,7 +11,7 @@ FAKE_DRIVEN=yes also the orders of renderd/driver_inside.py.
     FAKE_BLENDER=dear     takes FAKE_DEAR seconds for each frame of FAKE_FRAMES
     FAKE_SECONDS=0.1      how long a frame takes
     FAKE_HOW=empty|cut|none|scene|number     how `liar` lies
-    FAKE_MOOD=PATH        a file of such lines, read at each start and each order if it is there
+    FAKE_MOOD=PATH        a file of such lines, read at the start and before each frame if it is there
     FAKE_CONFESSIONS=PATH a file to which it appends what it did wrong: the way, and the pattern of the pictures
 
 Its version is that of FAKE_VERSION (9.9.0)."""
@@ -158,7 +158,7 @@ def main(argv: list[str]) -> None:
             value[word] = argv[at + 1]
         if word == "-a":
             for frame in range(int(value["-s"]), int(value["-e"]) + 1, int(value["-j"])):
-                render(value["-o"], frame, value["-S"], value["-F"], mode)
+                render(value["-o"], frame, value["-S"], value["-F"], in_the_mood())
     if os.environ.get("FAKE_DRIVEN") and argv[-1].endswith("/driver_inside.py"):
         obey(value["-S"], value["-F"])
     if mode == "clings" and "-a" in argv:

@@ -233,9 +233,8 @@ def test_once_a_program_is_loaded_its_first_frame_is_looked_at_soon(spool: Spool
 def test_who_lost_the_claim_hears_so(spool: Spool, mine: Claim, guest: Guest) -> None:
     guest()
     claim.lose(spool, mine.job, mine.name)
-    for name in claim.waiting_chunks(spool, mine.job):      # and somebody else has it
+    for _ in claim.waiting_chunks(spool, mine.job):         # and somebody else has it
         Daemon.born(spool, "ws05").take(mine.job)
-        assert name
     assert give(spool, mine) is None
 
 
@@ -253,4 +252,3 @@ def test_a_daemon_says_once_that_it_is_hungry(spool: Spool, monkeypatch: pytest.
     assert hungry.now(spool) == [second]
     appetite.is_now(False, second)
     assert atomic.names(spool.folder("hungry")) == []
-    assert START > 0

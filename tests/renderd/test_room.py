@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from renderd import room, settings
@@ -183,5 +184,10 @@ def test_the_journal_is_not_read_again_at_once(spool: Spool, made: Made, clock: 
     assert auto.fit(SHOT).slots == 8
 
 
-def test_idle_seconds_grow(made: Made) -> None:
-    assert room.idle_seconds() > 0
+def test_idle_seconds_are_those_of_all_cores_together() -> None:
+    def each() -> float:
+        return sum(core.idle for core in psutil.cpu_times(percpu=True))
+
+    rounded = 0.02 * len(psutil.cpu_times(percpu=True))
+    before, told, later = each(), room.idle_seconds(), each()
+    assert before - rounded <= told <= later + rounded

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spool import beats
 from spool.layout import parse_chunk
 from tests.system.farm import BLENDS, FAKE_BLENDER, Farm, farm, says
 from tests.system.watcher import watching
@@ -57,10 +58,11 @@ class Run:
 def run(root: Path, rng: random.Random, kind: Kind) -> Run:
     with farm(root) as made, watching(made.out) as watcher:
         made.environ |= STAND_IN if kind.stand_in else {}
+        made.host("alpha"), made.host("beta")
+        made.until(lambda: len(beats.living(made.spool)) == 2)      # else one may be done before the other begins
         frames_a_chunk = FRAMES if kind.stand_in else rng.choice((10, FRAMES))
         job = made.add(kind.blend, kind.scene, f"1-{FRAMES}", chunk=frames_a_chunk, order="linear",
                        width=kind.size[0], height=kind.size[1])
-        made.host("alpha"), made.host("beta")
         at = rng.randrange(1, FRAMES - 5)
         made.until(lambda: len(made.frames()) >= at, 120)
         time.sleep(rng.random() * 0.4)

@@ -1,5 +1,6 @@
 """`--chunk auto` with the real Blender."""
 
+from tests.system import scripted
 from tests.system.farm import BLENDS, Farm, says
 
 AUTO = {"chunk": 100, "chunk_seconds": 600.0}
@@ -17,8 +18,15 @@ def test_chunks_of_auto_grow_and_every_frame_is_there(farm: Farm) -> None:
 
 
 def test_two_hosts_share_one_large_chunk_from_the_beginning(farm: Farm) -> None:
-    job = farm.add(BLENDS / "one_20.blend", "Shot", "1-20", **AUTO | {"chunk_seconds": 1.0})    # type: ignore[arg-type]
-    farm.host("alpha"), farm.host("beta")
+    mood = farm.root / "mood"
+    blend = scripted.slow_while(mood, BLENDS / "one_20.blend", farm.root / "slow.blend")
+    mood.touch()
+    job = farm.add(blend, "Shot", "1-20", order="linear", **AUTO)        # type: ignore[arg-type]
+    assert [chunk.name for chunk in farm.detail(job).chunks] == ["000.0001-0020"]
+    farm.host("alpha", **scripted.ALLOWED), farm.host("beta", **scripted.ALLOWED)
+    farm.until(lambda: {one["host"] for one in farm.events(job, "taken")} == {"alpha", "beta"})
+    assert farm.events(job, "cut") == [], "whoever took first gave back, what it should have left"
+    mood.unlink()
     farm.until_state(job, "done")
     assert {d.host for d in farm.detail(job).per_frame.values()} == {"alpha", "beta"}
     assert len(farm.events(job, "frame")) == 20, "no frame was rendered twice"

@@ -81,7 +81,7 @@ def test_kill_9_of_a_blender_in_the_middle_of_a_frame_costs_only_this_frame(farm
 def test_no_blender_outlives_a_daemon_that_dies_while_one_renders_and_one_is_kept(farm: Farm, tmp_path: Path) -> None:
     quick = farm.add(BLENDS / "one_20.blend", "Shot", "1-2")
     slow = farm.add(made(tmp_path / "slow.blend", SLOW), "Scene", "100")
-    farm.host("alpha", RENDERD_SLOTS="2", RENDERD_THREADS="1")
+    farm.host("alpha", RENDERD_SLOTS="2", RENDERD_THREADS="1", RENDERD_KEEP_BLENDER="600")
     farm.until(lambda: farm.state(quick) == "done" and '"loaded"' in log_of(farm, slow))
     assert len(farm.blenders()) == 2, farm.show()
     farm.kill("alpha")

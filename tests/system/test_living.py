@@ -1,7 +1,6 @@
 """One Blender renders chunk after chunk: the same pictures as a plain `blender -a`, and nothing is left of it."""
 
 import os
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from spool import again, queue
 from spool import job as jobs
+from tests.system import scripted
 from tests.system.farm import BLENDS, Farm, says
 
 ONE = BLENDS / "one_20.blend"
@@ -85,11 +85,17 @@ def test_each_job_gets_its_own_scene_though_one_slot_renders_them_all(farm: Farm
         | {f"{f:04}.png": (f, 7) for f in (9, 10, 11)})
 
 
-def slow(farm: Farm, blend: Path = HEAVY) -> str:
-    """A job of three chunks, each of a frame that takes long enough to put the job on hold meanwhile."""
-    job = farm.add(blend, "Heavy", "1-3", chunk=1, order="linear", width=160, height=90)
+def gate(farm: Farm) -> Path:
+    """No frame is done while it is there."""
+    return farm.root / "gate"
+
+
+def gated(farm: Farm) -> str:
+    """A job of three chunks that is on hold, and a host."""
+    blend = scripted.waits_while(gate(farm), ONE, farm.root / "gated.blend")
+    job = farm.add(blend, "Shot", "1-3", chunk=1, order="linear")
     move(farm, job, "held")
-    farm.host("alpha")
+    farm.host("alpha", RENDERD_KEEP_BLENDER="600", **scripted.ALLOWED)
     return job
 
 
@@ -100,20 +106,20 @@ def move(farm: Farm, job: str, state: str) -> None:
 def render_a_chunk(farm: Farm, job: str) -> list[int]:
     """Of a job on hold; the Blenders that wait afterwards."""
     before = len(farm.events(job, "done"))
+    gate(farm).touch()
     move(farm, job, "queue")
     farm.until(lambda: len(farm.events(job, "taken")) > before)
     move(farm, job, "held")
+    gate(farm).unlink()
     farm.until(lambda: len(farm.events(job, "done")) == before + 1)
     return farm.blenders()
 
 
-def test_a_blender_that_waits_is_used_again_until_its_file_changes(farm: Farm, tmp_path: Path) -> None:
-    blend = tmp_path / "shot.blend"
-    shutil.copy(HEAVY, blend)
-    job = slow(farm, blend)
+def test_a_blender_that_waits_is_used_again_until_its_file_changes(farm: Farm) -> None:
+    job = gated(farm)
     kept = render_a_chunk(farm, job)
     assert (len(kept), render_a_chunk(farm, job), starts(farm, job)) == (1, kept, 1)
-    with blend.open("ab") as file:      # behind the end of a .blend nobody reads
+    with (farm.root / "gated.blend").open("ab") as file:      # behind the end of a .blend nobody reads
         file.write(b"\0")
     assert render_a_chunk(farm, job) != kept and starts(farm, job) == 2
 
@@ -139,14 +145,14 @@ def test_a_plain_command_does_not_run_beside_a_blender_that_waits(farm: Farm) ->
 
 
 def test_kill_9_of_a_blender_that_waits_costs_nothing(farm: Farm) -> None:
-    job = slow(farm)
+    job = gated(farm)
     os.kill(render_a_chunk(farm, job)[0], signal.SIGKILL)
     render_a_chunk(farm, job)
     assert (starts(farm, job), farm.events(job, "failed")) == (2, [])
 
 
 def test_kill_9_before_a_waiting_blender_began_costs_nothing(farm: Farm) -> None:
-    job = slow(farm)
+    job = gated(farm)
     kept = render_a_chunk(farm, job)[0]
     os.kill(kept, signal.SIGSTOP)       # it gets its order, and never answers
     move(farm, job, "queue")
@@ -188,14 +194,13 @@ def test_a_blender_that_holds_too_much_is_not_kept(farm: Farm) -> None:
 
 
 def test_a_blender_that_hangs_is_ended_and_its_frames_come_later(farm: Farm) -> None:
-    job = farm.add(HEAVY, "Heavy", "1-3", chunk=3, width=160, height=90)
-    farm.host("alpha", RENDERD_NO_PROGRESS="8")
-    farm.until(lambda: len(farm.frames()) >= 1)
-    os.kill(farm.blenders()[0], signal.SIGSTOP)
+    blend = scripted.hangs_once(2, farm.root / "hung", ONE, farm.root / "hangs.blend")
+    job = farm.add(blend, "Shot", "1-3", chunk=3)
+    farm.host("alpha", RENDERD_NO_PROGRESS="8", **scripted.ALLOWED)
     farm.until_state(job, "done")
     # A computer so slow that a fresh Blender says nothing for as long either has more than one of them.
     assert {event["reason"] for event in farm.events(job, "failed")} == {"hung"}
-    assert [says(farm.out / name) for name in farm.frames()] == [(f, 7) for f in (1, 2, 3)]
+    assert [says(farm.out / name) for name in farm.frames()] == [(f, 1) for f in (1, 2, 3)]
 
 
 def test_what_only_the_plain_command_renders_right_is_rendered_by_it(farm: Farm, tmp_path: Path) -> None:
