@@ -131,15 +131,15 @@ def measure_idle(quick: bool) -> Iterator[Result]:
 
 
 def measure_operations(quick: bool) -> Iterator[Result]:
-    found = operations.measure((10,), 2, 200) if quick else operations.measure(DAEMONS)
+    found = operations.measure((10,), 2, 200) if quick else operations.measure(DAEMONS, folder=roomy_folder)
     calls, names = [one.calls for one in found], [one.names for one in found]
     most = round(max(calls) / calls[0], 2)
     yield at_most(most, 1.1, str(most))
     yield Result(f"{listed(calls)}  (of {listed(one.chunks for one in found)} chunks)")
     yield Result(listed(round(count) for count in names))
-    looks = [calls.total() for calls in hungry.measure((10,) if quick else DAEMONS)]
-    most = round(max(looks) / looks[0], 2)
-    yield at_most(most, 1.1, f"{most}  ({listed(looks)})")
+    looks = [[calls.total() for calls in of] for of in zip(*hungry.measure((10,) if quick else DAEMONS), strict=True)]
+    grown = [round(max(of) / of[0], 2) for of in looks]
+    yield at_most(max(grown), 1.1, f"{listed(grown)}  ({'; '.join(map(listed, looks))})")
 
 
 def measure_rest(quick: bool) -> Iterator[Result]:
@@ -191,10 +191,13 @@ PARTS = (
          f"{operations.FRAMES * operations.FRAME:.0f} s, {operations.JOBS} open jobs of {operations.JOB_CHUNKS:,} "
          f"chunks. Counted is every call that names a path in the spool or beside the pictures, looks and beats at "
          f"their real rates included; of a thousand daemons {operations.SAMPLE} are counted, the others "
-         f"stand in their way. All find work meanwhile; the last row is what the holder of a chunk asks beside that, "
-         "after each of its ten frames, while so many daemons are hungry at the end of a job.", (
+         f"stand in their way. All find work meanwhile. The jobs are 100,000 "
+         "chunks: a claimer lists folders of at most a thousand names in the first of them, whatever waits behind, and "
+         "what a claim costs before a million is S2. The last row is what the holder of a chunk asks beside that, "
+         "after each of its ten frames, while so many daemons are hungry at the end of a job: in its first chunk, when "
+         "it learns who they are, / in the next.", (
              Row("file operations of a chunk: the most, times those with the fewest daemons", "<= 1.1"),
              Row("file operations of a chunk"), Row("names that were listed, of a chunk"),
-             Row("looks at the hungry, of a chunk: the most, times those with the fewest", "<= 1.1")),
+             Row("looks at the hungry, of a first and a next chunk: the most, times those with the fewest", "<= 1.1")),
          measure_operations, profiles.calls),
 )

@@ -41,9 +41,14 @@ def test_jobs_that_wait_cost_a_farm_of_many_daemons_little() -> None:
 
 
 def test_looks_at_the_hungry_are_counted_for_each_frame() -> None:
-    (nobody, some) = hungry.measure((0, 3))
+    (nobody, _), (some, _) = hungry.measure((0, 3))
     assert nobody["listdir"] == operations.FRAMES - 2       # after the last two nothing is left to give
     assert some["listdir"] > nobody["listdir"]
+
+
+def test_looks_cost_the_same_with_ten_hungry_and_with_many() -> None:
+    few, many = hungry.measure((10, 60))
+    assert few == many and few[0].total() > few[1].total() > 0
 
 
 def test_every_call_with_a_path_in_the_folder_is_counted(tmp_path: Path) -> None:
