@@ -107,8 +107,10 @@ def take_and_finish() -> str:
     with tempfile.TemporaryDirectory() as root:
         spool, (made,) = queue_cost.fill(root, 10_000)
         queue_cost.ours(spool, [made.job], queue_cost.WARM, 0)
-        return "us of a chunk, one claimer, profiled (so all Python looks dearer than it is)\n" + _functions(
-            lambda: queue_cost.ours(spool, [made.job], CHUNKS, 0), 1e6 / CHUNKS)
+        return "\n".join([
+            "us of a chunk, one claimer, profiled (so all Python looks dearer than it is)",
+            _functions(lambda: queue_cost.ours(spool, [made.job], CHUNKS, 0), 1e6 / CHUNKS),
+            "as a daemon finds it", _functions(lambda: queue_cost.found(spool, CHUNKS), 1e6 / CHUNKS)])
 
 
 def _functions(work: Callable[[], object], times: float) -> str:
