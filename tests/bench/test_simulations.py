@@ -1,12 +1,21 @@
 """What the simulations and counts of the bench say of the real code, small enough for every day."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.bench import hungry, makespan, operations
 from tests.bench.counting import counted
+
+
+@pytest.fixture(autouse=True)
+def fixture_mounts() -> Iterator[None]:
+    """The process of the tests keeps its mounts: the bench, which has a process of its own, makes others."""
+    before = os.readlink("/proc/self/ns/mnt")
+    yield
+    assert os.readlink("/proc/self/ns/mnt") == before
 
 
 @pytest.fixture(name="courses", scope="module")
