@@ -78,6 +78,7 @@ class Crew:
         for slot, claim in busy:
             if claim and claim.job.job in trash:
                 slot.stop_render("return")
+                self.finder.look_anew()         # or what is stopped now would be taken again
 
     def stop(self, how: str = "return") -> None:
         """All renders; `how` as in delivery.Order."""

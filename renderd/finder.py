@@ -1,6 +1,7 @@
 """Find the next chunk for a slot: highest priority first, the daemons' own predicate asked for each."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +13,12 @@ from spool import job as jobs
 from spool.claim import Claim
 from spool.errors import BadFile, SpoolError
 from spool.job import Job
-from spool.layout import ChunkName, Incarnation, Spool
+from spool.layout import ChunkName, Entry, Incarnation, Spool
 from spool.verdict import Host, may_take
 from spool.waiting import Waiting
 
 RETRY = 30.0        # seconds that a job is left alone that could not be read, or not worked on
+KEEP_SECONDS = 1.0  # then queue/ is listed again: a job may have come, gone, or got another priority
 
 
 @dataclass
@@ -28,13 +30,28 @@ class Finder:
     known: dict[str, Job] = field(default_factory=dict)
     listings: dict[str, Waiting] = field(default_factory=dict)
     resting: dict[str, float] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)  # of queue/, as they were when it was
+    listed: float = 0.0
     alive: list[Host] | None = None     # as they are during one `take`
 
     def take(self, owner: Incarnation, slot: int, last: str = "") -> Claim | None:
         """A chunk that is ours now, or None if nothing waits that this host may take; of no job behind `last`."""
-        entries = queue.entries(self.spool, ("queue",))
-        self._forget_all_but({entry.job for entry in entries})
         self.alive = None
+        kept = [] if time.monotonic() - self.listed > KEEP_SECONDS else self.entries
+        if claim := self._first(kept, owner, slot, last):
+            return claim
+        self._look()                    # before we say that there is nothing
+        return None if self.entries == kept else self._first(self.entries, owner, slot, last)
+
+    def look_anew(self) -> None:
+        """At the next `take`: what was kept is known to be old."""
+        self.listed = 0.0
+
+    def _look(self) -> None:
+        self.entries, self.listed = queue.entries(self.spool, ("queue",)), time.monotonic()
+        self._forget_all_but({entry.job for entry in self.entries})
+
+    def _first(self, entries: Sequence[Entry], owner: Incarnation, slot: int, last: str) -> Claim | None:
         if last and all(entry.job != last for entry in entries):
             return None                 # on hold or cancelled, and its renders still need their room
         for entry in entries:

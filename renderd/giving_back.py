@@ -7,8 +7,9 @@
 
 Asked after each frame, and now and then while one takes long. Nobody hungry: that costs one listing."""
 
+import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
@@ -18,6 +19,7 @@ from spool import beats, chunk_size, hosts, hungry, queue, recent, tail
 from spool import claim as claims
 from spool import frames as frame_lists
 from spool.claim import Claim
+from spool.job import Job
 from spool.journal import Journal
 from spool.layout import Incarnation, Spool
 from spool.verdict import Host, may_take
@@ -25,6 +27,7 @@ from spool.verdict import Host, may_take
 LOOK = 5.0          # seconds between two looks while a frame takes long
 UNKNOWN = 60.0      # seconds that a first frame may take before we look: most of it may be the start
 START = 1.0         # seconds that another host needs until it renders, beside its poll and what ours needed to load
+ENOUGH = 10         # hungry hosts that may take a job: no more are looked for, for what each says must be read
 DEAR = 2.0          # times as long as was expected: before, the speed of this host or a busy moment may be why
 
 
@@ -63,13 +66,18 @@ def _gifts(free: int, pieces: int, work: float, seconds: float) -> set[int]:
 
 @dataclass
 class Neighbours:
-    """The hosts that were hungry at the last look. What a host says of itself is read once in each of its lives."""
+    """Hosts that were hungry at the last look. What a host says of itself is read once in each of its lives."""
 
     known: dict[Incarnation, Host] = field(default_factory=dict)
 
-    def hosts(self, spool: Spool, lives: Iterable[Incarnation]) -> list[Host]:
-        known = self.known
-        found = {who: host for who in lives if (host := known.get(who) or self._read(spool, who))}
+    def hosts(self, spool: Spool, lives: Sequence[Incarnation], job: Job) -> list[Host]:
+        """All of them, or by chance so many that enough may take the job, as far as one look finds them."""
+        found = {who: self.known[who] for who in lives if who in self.known}
+        unknown = [who for who in lives if who not in found]
+        lacking = ENOUGH - sum(may_take(job, None, host).yes for host in found.values())
+        for who in random.sample(unknown, max(0, min(lacking, len(unknown)))):
+            if host := self._read(spool, who):
+                found[who] = host
         self.known = found              # of all slots: the last look counts
         return list(found.values())
 
@@ -128,7 +136,7 @@ class Giver:
 
     def _guests(self, claim: Claim) -> int:
         """Hungry hosts that may take what we would give, and for whom nothing waits yet."""
-        found = self.neighbours.hosts(self.spool, hungry.now(self.spool))
+        found = self.neighbours.hosts(self.spool, hungry.now(self.spool), claim.job)
         if not found:
             return 0
         job, chunk = claim.job, claim.name.chunk

@@ -1,7 +1,7 @@
 """What the holder of a chunk asks of the file server while other daemons are hungry: counted, in simulated time.
 
 At the end of a job it looks after each frame whether somebody would help. A chunk is ten frames, too short to be
-shared, and the second one of its daemon: what that keeps from one chunk to the next is asked for once."""
+shared. What a daemon keeps from one chunk to the next it asks for in the first; so that one counts, and the second."""
 
 import random
 import tempfile
@@ -21,12 +21,12 @@ FRAME = 0.2         # seconds: a chunk is over before another host could begin
 CHUNKS = 3          # of the job: two are rendered, and one more waits
 
 
-def measure(hungry_hosts: Sequence[int]) -> list[Counter[str]]:
-    """For each number of hungry hosts, calls of one chunk."""
+def measure(hungry_hosts: Sequence[int]) -> list[tuple[Counter[str], Counter[str]]]:
+    """For each number of hungry hosts, calls of the first chunk that meets them, and of the next."""
     return [_measure(count) for count in hungry_hosts]
 
 
-def _measure(hungry_hosts: int) -> Counter[str]:
+def _measure(hungry_hosts: int) -> tuple[Counter[str], Counter[str]]:
     random.seed(hungry_hosts)
     clock = Clock()
     with tempfile.TemporaryDirectory() as room, clock.rules(waiting, finder, giving_back), counted(room) as count:
@@ -35,10 +35,11 @@ def _measure(hungry_hosts: int) -> Counter[str]:
         for number in range(hungry_hosts):
             hungry.say(spool, _born(spool, f"ws{number:04}"))
         daemon, me = operations.daemon(spool, "holder"), _born(spool, "holder")
-        for _ in range(2):
-            count.clear()
-            _chunk(daemon, me, clock, count)
-        return Counter(count.calls)
+        count.clear()
+        _chunk(daemon, me, clock, count)
+        first = Counter(count.calls)
+        _chunk(daemon, me, clock, count)
+        return first, count.calls - first
 
 
 def _born(spool: Spool, host: str) -> Incarnation:

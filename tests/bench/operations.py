@@ -9,9 +9,10 @@ not be filled in. All find work as long as it is counted: what hungry daemons co
 
 import os
 import random
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -33,7 +34,6 @@ from spool import beats, claim, hosts, messages, opening, submit
 from spool import frames as frame_lists
 from spool.job import Job
 from spool.layout import Spool
-from tests.bench.claimers import roomy_folder
 from tests.bench.counting import Count, counted
 from tests.bench.film_faces import face, png
 from tests.bench.simulated import Clock
@@ -142,17 +142,21 @@ class SimulatedDaemon:
         self.turn(again=False)
 
 
-def measure(daemons: Sequence[int] = (10, 100, 1000), jobs: int = JOBS, chunks: int = JOB_CHUNKS) -> list[PerChunk]:
+Folder = Callable[[], AbstractContextManager[str]]
+
+
+def measure(daemons: Sequence[int] = (10, 100, 1000), jobs: int = JOBS, chunks: int = JOB_CHUNKS,
+            folder: Folder = tempfile.TemporaryDirectory) -> list[PerChunk]:
     """For each number of daemons, on a new spool each."""
-    return [_measure(count, jobs, chunks) for count in daemons]
+    return [_measure(count, jobs, chunks, folder) for count in daemons]
 
 
-def _measure(daemons: int, jobs: int, chunks: int) -> PerChunk:
+def _measure(daemons: int, jobs: int, chunks: int, folder: Folder) -> PerChunk:
     random.seed(daemons)
     seconds = min(MOST, max(LEAST, COUNTED / daemons))
     clock, finished = Clock(), Counter[str]()
     modules = (spool.waiting, renderd.chores, renderd.status, renderd.finder)
-    with roomy_folder() as room, ExitStack() as stack:
+    with folder() as room, ExitStack() as stack:
         shared = opening.init(f"{room}/spool")
         os.mkdir(f"{room}/out")
         for number in range(jobs):

@@ -25,6 +25,7 @@ from tests.bench import (
     system_calls,
     trust,
 )
+from tests.bench.claimers import roomy_folder
 
 TOP = 14
 CHUNKS = 2000
@@ -106,8 +107,10 @@ def take_and_finish() -> str:
     with tempfile.TemporaryDirectory() as root:
         spool, (made,) = queue_cost.fill(root, 10_000)
         queue_cost.ours(spool, [made.job], queue_cost.WARM, 0)
-        return "us of a chunk, one claimer, profiled (so all Python looks dearer than it is)\n" + _functions(
-            lambda: queue_cost.ours(spool, [made.job], CHUNKS, 0), 1e6 / CHUNKS)
+        return "\n".join([
+            "us of a chunk, one claimer, profiled (so all Python looks dearer than it is)",
+            _functions(lambda: queue_cost.ours(spool, [made.job], CHUNKS, 0), 1e6 / CHUNKS),
+            "as a daemon finds it", _functions(lambda: queue_cost.found(spool, CHUNKS), 1e6 / CHUNKS)])
 
 
 def _functions(work: Callable[[], object], times: float) -> str:
@@ -164,8 +167,9 @@ def add() -> str:
 
 def calls() -> str:
     """Of a chunk, by call: with ten daemons; and of looks while ten and a hundred are hungry."""
-    (found,) = operations.measure((10,))
-    few, many = hungry.measure((10, 100))
+    (found,) = operations.measure((10,), folder=roomy_folder)
+    few, many = (first + second for first, second in hungry.measure((10, 100)))
     return "\n".join([
         *(f"{count:7.2f}  {name}" for name, count in found.by_call.items()),
-        "looks while 10 and 100 are hungry", *(f"{few[name]:7} {many[name]:7}  {name}" for name in few | many)])
+        "looks while 10 and 100 are hungry, of two chunks",
+        *(f"{few[name]:7} {many[name]:7}  {name}" for name in few | many)])

@@ -2,6 +2,7 @@
 
 bare: rename, open, read, close, unlink on names known beforehand, each claimer its own share.
 ours: spool.claim.take and finish, with listings, checks and collisions. No journal: its line is the frame's.
+found: as ours, but it is a daemon's finder that takes: it looks which jobs are open, and chooses one.
 
 Times are wall seconds per chunk; the median of the rounds' ratios counts. Both take from the front of the same jobs
 in all rounds, and who begins changes from round to round. What was taken is put back before the next, and one round
@@ -19,16 +20,20 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from spool import beats, claim, frames, job, opening, submit, trusted
+from renderd.finder import Finder
+from spool import beats, claim, frames, job, opening, queue, submit, trusted
 from spool.job import Job
 from spool.layout import Spool
+from spool.verdict import Host
 from spool.waiting import Waiting
 from tests.bench.claimers import timed
 
 ROUNDS = 9
 MOST = 2000         # chunks worked off in a round
 EACH = 100          # by a claimer at least, if so many wait: as many a listing as where 100 wait for each
+FOUND, FOUND_WAITING = 1000, 3000       # by a daemon in a round, and how many wait then
 WARM = 20           # by each claimer before it
+Works = Sequence[Callable[[], int]]     # one for each claimer
 MARK = "/no-such-file-but-a-mark"       # strace's lines count between two of it
 
 
@@ -114,6 +119,15 @@ def ours(spool: Spool, made: Sequence[Job], count: int, number: int) -> int:
     return done
 
 
+def found(spool: Spool, count: int) -> int:
+    """Take and finish `count` chunks of the first open job."""
+    me, finder, done = beats.new_incarnation("ws0"), Finder(spool, Host("ws0", ("true",))), 0
+    while done < count and (mine := finder.take(me, 1)):
+        claim.finish(mine)
+        done += 1
+    return done
+
+
 def _never(name: object, error: Exception) -> None:
     raise error
 
@@ -127,6 +141,19 @@ def measure(root: str, waiting: int, claimers: Sequence[int]) -> list[Cost]:
         _touch(one)
     os.sync()
     return [_cost(spool, here, waiting, count, warm.job) for count in claimers]
+
+
+def measure_found(root: str, jobs: int) -> Cost:
+    """By one daemon, with so many open jobs; all it takes is of the first."""
+    spool, (first,) = fill(f"{root}/farm", FOUND_WAITING)
+    queue.set_priority(spool, queue.find(spool, first.job.job), 90)
+    fill(spool.root, WARM, jobs - 1)
+    other, _ = fill(f"{root}/other", 2 * (ROUNDS + 1) * WARM)
+    _touch(first)
+    pairs = [(first.job, path) for path in first.paths[:FOUND]]
+    rounds = [_in_turn([lambda: bare(spool, pairs, 0)], [lambda: found(spool, FOUND)], lambda: found(other, WARM),
+                       lambda: refill(spool, first), ours_first=bool(number % 2)) for number in range(ROUNDS + 1)]
+    return _median(FOUND_WAITING, 1, rounds[1:])
 
 
 def _touch(filled: Filled) -> None:
@@ -156,10 +183,13 @@ def _share(waiting: int, claimers: int) -> int:
 def _cost(spool: Spool, made: Sequence[Filled], waiting: int, claimers: int, warm: Job) -> Cost:
     share = _share(waiting, claimers)
     rounds = [_round(spool, made, claimers, share, warm, ours_first=bool(number % 2)) for number in range(ROUNDS + 1)]
-    counted = rounds[1:]
-    return Cost(waiting, claimers, round(1e6 * statistics.median(bare for bare, _ in counted), 1),
-                round(1e6 * statistics.median(ours for _, ours in counted), 1),
-                round(statistics.median(ours / bare for bare, ours in counted), 2))
+    return _median(waiting, claimers, rounds[1:])
+
+
+def _median(waiting: int, claimers: int, rounds: Sequence[tuple[float, float]]) -> Cost:
+    return Cost(waiting, claimers, round(1e6 * statistics.median(bare for bare, _ in rounds), 1),
+                round(1e6 * statistics.median(ours for _, ours in rounds), 1),
+                round(statistics.median(ours / bare for bare, ours in rounds), 2))
 
 
 def _round(spool: Spool, made: Sequence[Filled], claimers: int, share: int, warm: Job,
@@ -172,13 +202,22 @@ def _round(spool: Spool, made: Sequence[Filled], claimers: int, share: int, warm
     def ours_of(number: int) -> int:
         return ours(spool, [one.job for one in made], share, number)
 
-    seconds = dict[Callable[[int], int], float]()
-    for work in (ours_of, bare_of) if ours_first else (bare_of, ours_of):
-        seconds[work] = timed([partial(work, number) for number in range(claimers)],
-                              before=lambda: ours(spool, [warm], WARM, os.getpid()))
+    def put_back() -> None:
         for one in made:
             refill(spool, one)
-    return seconds[bare_of], seconds[ours_of]
+
+    works = [[partial(work, number) for number in range(claimers)] for work in (bare_of, ours_of)]
+    return _in_turn(works[0], works[1], lambda: ours(spool, [warm], WARM, os.getpid()), put_back, ours_first)
+
+
+def _in_turn(bare_work: Works, our_work: Works, warm_up: Callable[[], object], put_back: Callable[[], None],
+             ours_first: bool) -> tuple[float, float]:
+    """Seconds per piece, of the one and the other."""
+    seconds = {}
+    for mine in (ours_first, not ours_first):
+        seconds[mine] = timed(our_work if mine else bare_work, before=warm_up)
+        put_back()
+    return seconds[False], seconds[True]
 
 
 def calls(kind: str, count: int) -> None:

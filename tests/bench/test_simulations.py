@@ -1,6 +1,7 @@
 """What the simulations and counts of the bench say of the real code, small enough for every day."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -8,6 +9,14 @@ import pytest
 
 from tests.bench import hungry, makespan, operations
 from tests.bench.counting import counted
+
+
+@pytest.fixture(autouse=True)
+def fixture_mounts() -> Iterator[None]:
+    """The process of the tests keeps its mounts: the bench, which has a process of its own, makes others."""
+    before = os.readlink("/proc/self/ns/mnt")
+    yield
+    assert os.readlink("/proc/self/ns/mnt") == before
 
 
 @pytest.fixture(name="ratios", scope="module")
@@ -45,9 +54,14 @@ def test_jobs_that_wait_cost_a_farm_of_many_daemons_little() -> None:
 
 
 def test_looks_at_the_hungry_are_counted_for_each_frame() -> None:
-    (nobody, some) = hungry.measure((0, 3))
+    (nobody, _), (some, _) = hungry.measure((0, 3))
     assert nobody["listdir"] == operations.FRAMES - 2       # after the last two nothing is left to give
     assert some["listdir"] > nobody["listdir"]
+
+
+def test_looks_cost_the_same_with_ten_hungry_and_with_many() -> None:
+    few, many = hungry.measure((10, 60))
+    assert few == many and few[0].total() > few[1].total() > 0
 
 
 def test_every_call_with_a_path_in_the_folder_is_counted(tmp_path: Path) -> None:

@@ -383,3 +383,14 @@ def test_with_slots_auto_other_slots_take_of_the_job_once_its_frames_leave_cores
     assert [slot.bench.threads for slot in made.crew.slots if slot.claim] == [4, 1, 1, 1]
     made._tell()
     assert hosts.said(spool, "alpha", "status")["fit"]["slots"] == 4
+
+
+def test_what_was_cancelled_a_moment_ago_is_stopped_and_not_taken_again(made: Daemon, add: Callable[..., Job]) -> None:
+    job, slot = add(frames="1-9", chunk=1), made.crew.slots[0]
+    assert made.crew.fill(made.heart.owner) and slot.claim
+    queue.cancel(made.spool, queue.find(made.spool, job.job))
+    made.crew.stop_cancelled()
+    assert slot.order.stop == "return"
+    claim.release(made.spool, slot.claim)
+    slot._taken = None
+    assert not made.crew.fill(made.heart.owner)

@@ -2,19 +2,23 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from renderd import finder as finders
 from renderd.finder import Finder
 from spool import beats, chunk_size, claim, frames, journal, opening, queue, submit
+from spool import waiting as listings
 from spool.claim import Claim
 from spool.job import Job
 from spool.layout import Incarnation, Spool
 from spool.verdict import Host
+from tests.bench.counting import counted
+from tests.bench.simulated import Clock
 
 Add = Callable[..., Job]
 
@@ -175,3 +179,53 @@ def test_nothing_is_taken_while_the_job_that_has_the_room_is_on_hold(spool: Spoo
     assert finder.take(me, 1, last=held.job) is None
     taken = finder.take(me, 1)
     assert taken and taken.job.job == other.job
+
+
+@pytest.fixture(name="clock")
+def fixture_clock() -> Iterator[Clock]:
+    clock = Clock()
+    with clock.rules(finders, listings):
+        yield clock
+
+
+def of_job(taken: Claim | None) -> str | None:
+    return taken.job.job if taken else None
+
+
+@pytest.mark.usefixtures("clock")
+def test_queue_is_not_listed_for_each_chunk(spool: Spool, me: Incarnation, finder: Finder, add: Add) -> None:
+    add(chunk=1, chunk_seconds=None)
+    with counted(spool.folder("queue")) as count:
+        assert all(finder.take(me, 1) for _ in range(20))
+    assert count.calls["listdir"] == 1
+
+
+def test_what_is_urgent_is_seen_a_second_later(spool: Spool, me: Incarnation, finder: Finder, add: Add,
+                                               clock: Clock) -> None:
+    first = add(chunk=1, chunk_seconds=None)
+    assert of_job(finder.take(me, 1)) == first.job
+    urgent = add(chunk=1, chunk_seconds=None)
+    queue.set_priority(spool, queue.find(spool, urgent.job), 90)
+    clock.now += finders.KEEP_SECONDS / 2
+    assert of_job(finder.take(me, 1)) == first.job
+    clock.now += finders.KEEP_SECONDS
+    assert of_job(finder.take(me, 1)) == urgent.job
+
+
+@pytest.mark.usefixtures("clock")
+def test_who_has_nothing_left_sees_at_once_what_is_new(spool: Spool, me: Incarnation, finder: Finder,
+                                                       add: Add) -> None:
+    assert finder.take(me, 1) is None
+    for _ in range(3):
+        new = add(frames="1", chunk_seconds=None)
+        assert of_job(finder.take(me, 1)) == new.job
+    assert finder.take(me, 1) is None
+
+
+def test_of_a_job_on_hold_nothing_is_taken_a_second_later(spool: Spool, me: Incarnation, finder: Finder, add: Add,
+                                                          clock: Clock) -> None:
+    job = add(chunk=1, chunk_seconds=None)
+    assert of_job(finder.take(me, 1)) == job.job
+    queue.hold(spool, queue.find(spool, job.job))
+    clock.now += 2 * finders.KEEP_SECONDS
+    assert finder.take(me, 1) is None

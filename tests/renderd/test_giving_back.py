@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from renderd.giving_back import LOOK, START, Appetite, Giver, Share, share, surplus
+from renderd.giving_back import ENOUGH, LOOK, START, Appetite, Giver, Share, share, surplus
 from spool import atomic, beats, claim, hosts, hungry, journal, opening, queue
 from spool.claim import Claim
 from spool.layout import Incarnation, Spool
+from tests.bench.counting import counted
 from tests.spool import played
 from tests.spool.played import Daemon
 
@@ -130,6 +131,26 @@ def test_who_waits_for_what_was_given_already_gets_no_more(spool: Spool, mine: C
     giver = Giver(spool, seconds=60.0)
     short = give(spool, mine, giver)
     assert give(spool, short, giver) == short and len(waiting(spool, mine)) == 1
+
+
+@pytest.mark.parametrize("hosts_there", [ENOUGH, 3 * ENOUGH])
+def test_of_many_hungry_hosts_no_more_are_asked_than_can_be_helped(spool: Spool, mine: Claim, guest: Guest,
+                                                                   hosts_there: int) -> None:
+    for number in range(hosts_there):
+        guest(f"ws{number + 10}")
+    giver = Giver(spool, seconds=0.1)
+    with counted(spool.folder("hosts")) as count:
+        for _ in range(3):
+            give(spool, mine, giver)
+    assert count.calls["open"] == 2 * ENOUGH        # folder and file
+
+
+def test_whoever_can_help_is_found_among_many_who_cannot(spool: Spool, mine: Claim, guest: Guest) -> None:
+    for number in range(3 * ENOUGH):
+        guest(f"ws{number + 10}", programs=("blender",))
+    guest()
+    giver, looks = Giver(spool, seconds=60.0), 4        # ENOUGH are asked at each
+    assert any(give(spool, mine, giver) is not mine for _ in range(looks)) and waiting(spool, mine)
 
 
 @pytest.mark.parametrize("why", ["nobody", "dead", "other program", "unknown", "held", "quick", "edited", "avoided"])
