@@ -57,13 +57,14 @@ class Daemon:
 
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT; with `once` until nothing waits that this host may take."""
-        changes = [self.spool.folder(state) for state in ("queue", "trash")]
+        changes = [self.spool.folder(state) for state in ("queue", "held", "trash")]
         with self._signals(), sleeper(self.alarm, changes) as wait:
             self._begin()
             try:                        # whatever ends us, the frames go back
                 while not self.ending:
                     self._turn()
-                    wait(self._pause())
+                    if wait(self._pause()):
+                        self.crew.finder.look_anew()
             finally:
                 self._leave()
 

@@ -27,19 +27,19 @@ class Alarm:
 
 
 @contextmanager
-def sleeper(alarm: Alarm, folders: list[str]) -> Iterator[Callable[[float], None]]:
-    """Gives `wait(seconds)`, which the alarm or a local change in these folders cuts short."""
+def sleeper(alarm: Alarm, folders: list[str]) -> Iterator[Callable[[float], bool]]:
+    """Gives `wait(seconds)`, which the alarm or a local change in these folders cuts short: whether one changed."""
     watch = _watch(folders)
     with selectors.DefaultSelector() as poll:
         poll.register(alarm.fds[0], selectors.EVENT_READ)
         if watch:
             poll.register(watch.fileno(), selectors.EVENT_READ)
 
-        def wait(seconds: float) -> None:
-            if poll.select(seconds):
-                if watch:
-                    watch.read(timeout=0)
-                alarm.quiet()
+        def wait(seconds: float) -> bool:
+            if not poll.select(seconds):
+                return False
+            alarm.quiet()
+            return bool(watch and watch.read(timeout=0))
 
         yield wait
     if watch:
