@@ -197,7 +197,7 @@ def test_a_blender_that_hangs_is_ended_and_its_frames_come_later(farm: Farm) -> 
     blend = scripted.hangs_once(2, farm.root / "hung", ONE, farm.root / "hangs.blend")
     job = farm.add(blend, "Shot", "1-3", chunk=3)
     farm.host("alpha", RENDERD_NO_PROGRESS="8", **scripted.ALLOWED)
-    farm.until_state(job, "done")
+    farm.until_state(job, "done", 180)
     # A computer so slow that a fresh Blender says nothing for as long either has more than one of them.
     assert {event["reason"] for event in farm.events(job, "failed")} == {"hung"}
     assert [says(farm.out / name) for name in farm.frames()] == [(f, 1) for f in (1, 2, 3)]
