@@ -113,14 +113,14 @@ class Farm:
 
     # -- waiting
 
-    def until(self, what: Callable[[], bool], limit: float = 60) -> None:
+    def until(self, what: Callable[[], bool], limit: float = 120) -> None:
         """Returns when it is so; fails with the whole spool after `limit` seconds."""
         end = time.monotonic() + limit
         while not what():
             assert time.monotonic() < end, self.show()
             time.sleep(0.03)
 
-    def until_state(self, job: str, state: str, limit: float = 90) -> None:
+    def until_state(self, job: str, state: str, limit: float = 240) -> None:
         self.until(lambda: queue.state_of(self.spool, job) == state, limit)
 
     def show(self) -> str:

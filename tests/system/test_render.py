@@ -146,7 +146,7 @@ def test_a_cancelled_job_stops_at_once_and_undo_brings_it_back(farm: Farm) -> No
     farm.host("alpha")
     farm.until(lambda: len(farm.frames()) >= 1)
     entry = queue.cancel(farm.spool, queue.find(farm.spool, job))
-    farm.until(lambda: not farm.blenders(), 10)
+    farm.until(lambda: not farm.blenders(), 30)
     queue.undo(farm.spool, entry)
     farm.until_state(job, "done")
     assert len(farm.frames()) == 12

@@ -267,7 +267,7 @@ def put(folder: FilmFolder, path: str, kind: str, content: bytes, too: bool) -> 
             os.mkfifo(folder.folder / f"{path}.blend.json")
         elif kind == ".blend.json folder":
             (folder.folder / f"{path}.blend.json").mkdir()
-        else:
+        elif not (folder.folder / f"{path}.blend.json").is_fifo():      # nobody reads from it: a write never ends
             folder.write(path + kind, content)
             if too:
                 folder.write(f"{path}.blend", b"BLENDER")
