@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from assetfs.people import People
@@ -25,6 +26,7 @@ def ask(page: str, path: str, args: Mapping[str, str], asks: Iterable[str], envi
                query + ((("lang", wanted),) if wanted else ()))
 
 
+@lru_cache(maxsize=256)                 # asked at each load, and browsers say one of a few
 def is_us(host: str, names: frozenset[str]) -> bool:
     """A page elsewhere can have its own name lead to this address; it cannot take a number for a name."""
     matched = _HOST.fullmatch(host)

@@ -14,6 +14,7 @@ from webview.errors import NoPort
 
 THREADS = 16            # of which a share that does not answer stops share.ASKING, and one for each film of it
 GARBAGE = 100_000       # new objects until garbage is looked for: nearly all that a first look at a film makes stays
+TOGETHER = 1500         # bytes of an answer that are worth a packet: its head goes with its body, not alone before it
 CONNECTIONS = 1000      # that are open; one that asks nothing costs nothing
 SETTINGS = {
     "threads": THREADS, "connection_limit": CONNECTIONS, "asyncore_use_poll": True, "channel_timeout": 60,
@@ -78,4 +79,6 @@ def serve(web: Web, sockets: list[socket.socket]) -> None:
     """Until the process ends."""
     _stay_on_one_cpu()
     gc.set_threshold(GARBAGE)
-    waitress.create_server(web, sockets=sockets, **SETTINGS).run()
+    server = waitress.create_server(web, sockets=sockets, **SETTINGS)
+    server.adj.send_bytes = TOGETHER
+    server.run()
