@@ -21,7 +21,7 @@ from spool import atomic, trusted
 from spool.chunk import Info, decode
 from spool.errors import BadName, Changing, SpoolError
 from spool.job import Job, todo_folders
-from spool.layout import ChunkName, ClaimName, Incarnation, Spool, parse_chunk, parse_claim
+from spool.layout import ChunkName, ClaimName, Incarnation, Spool, claim_text, parse_chunk, parse_claim
 from spool.owners import UnknownOwner
 from spool.waiting import Waiting
 
@@ -58,7 +58,7 @@ def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int
         except BadName:
             continue                    # not ours: `python -m spool check` names it
         try:
-            if fits(name) and (claim := _take(spool, job, f"{folder}/{text}", name, owner, slot, waiting, refused)):
+            if fits(name) and (claim := _take(spool, job, folder, text, name, owner, slot, waiting, refused)):
                 return claim
         except UnknownOwner as error:
             unknown = error
@@ -67,8 +67,9 @@ def take(spool: Spool, job: Job, waiting: Waiting, owner: Incarnation, slot: int
     return None
 
 
-def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnation, slot: int, waiting: Waiting,
-          refused: Callable[[ChunkName, SpoolError], None]) -> Claim | None:
+def _take(spool: Spool, job: Job, folder: str, text: str, chunk: ChunkName, owner: Incarnation, slot: int,
+          waiting: Waiting, refused: Callable[[ChunkName, SpoolError], None]) -> Claim | None:
+    path = f"{folder}/{text}"
     # Read before the rename: an NFSv4 client that reads afterwards keeps a delegation, and if it dies with
     # it nobody can move the file for 102 s. The rename gives the delegation back.
     try:
@@ -82,12 +83,11 @@ def _take(spool: Spool, job: Job, path: str, chunk: ChunkName, owner: Incarnatio
         if atomic.hand_over(path, f"{spool.failed(job.job)}/{chunk}"):
             refused(chunk, error)
         return None
-    name = ClaimName(chunk, owner, slot)
-    if not atomic.move(path, there := f"{spool.running(job.job)}/{name}"):
+    if not atomic.move(path, there := f"{spool.running(job.job)}/{claim_text(text, owner, slot)}"):
         waiting.lost()
         return None
     waiting.won()
-    return Claim(job, name, there, data)
+    return Claim(job, ClaimName(chunk, owner, slot), there, data)
 
 
 def ours(spool: Spool, claim: Claim) -> bool:

@@ -155,7 +155,12 @@ class ClaimName(NamedTuple):
     slot: int
 
     def __str__(self) -> str:
-        return f"{self.chunk}@{self.owner}.{self.slot}"
+        return claim_text(str(self.chunk), self.owner, self.slot)
+
+
+def claim_text(chunk: str, owner: Incarnation, slot: int) -> str:
+    """The name of a claim, of the chunk's name as it is written."""
+    return f"{chunk}@{owner}.{slot}"
 
 
 @dataclass(frozen=True)
@@ -189,11 +194,14 @@ def parse_chunk(name: str) -> ChunkName:
     found = _CHUNK.fullmatch(name)
     if not found:
         raise BadName(f"{name!r} is not the name of a chunk.")
-    seq, first, last, tries, avoid, lost = found.groups()
-    if int(first) > int(last):
+    seq, first_text, last_text, tries, avoid, lost = found.groups()
+    first, last = int(first_text), int(last_text)
+    if first > last:
         raise BadName(f"{name!r} ends before it begins.")
+    if not (tries or lost):             # the most
+        return ChunkName(seq, first, last)
     hosts = tuple(avoid.split("+")) if avoid else ()
-    return ChunkName(seq, int(first), int(last), int(tries or 0), hosts, int(lost or 0))
+    return ChunkName(seq, first, last, int(tries or 0), hosts, int(lost or 0))
 
 
 def parse_incarnation(name: str) -> Incarnation:

@@ -29,9 +29,9 @@ from spool.waiting import Waiting
 from tests.bench.claimers import timed
 
 ROUNDS = 9
-MOST = 2000         # chunks worked off in a round
+MOST = 8000         # chunks worked off in a round
 EACH = 100          # by a claimer at least, if so many wait: as many a listing as where 100 wait for each
-FOUND, FOUND_WAITING = 1000, 3000       # by a daemon in a round, and how many wait then
+FOUND, FOUND_WAITING = 4000, 8000       # by a daemon in a round, and how many wait then
 WARM = 20           # by each claimer before it
 Works = Sequence[Callable[[], int]]     # one for each claimer
 MARK = "/no-such-file-but-a-mark"       # strace's lines count between two of it

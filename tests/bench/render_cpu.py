@@ -1,7 +1,8 @@
 """CPU of a frame on the farm against one plain `blender -a` of the same frames: of all processes that took part.
 
 A daemon renders what waits and ends (`renderd --once`); its own start, measured with nothing to do, is taken off: a
-daemon starts once a day. Both get the same threads. Rounds alternate; the median of the rounds' ratios counts."""
+daemon starts once a day. Both get the same threads. A plain Blender runs before and after each daemon, as machines get
+slower and faster; the median of the rounds' ratios to the mean of the two counts."""
 
 import os
 import statistics
@@ -38,14 +39,14 @@ def measure(scene: str, frames: int = FRAMES, chunks: Sequence[int] = CHUNKS, ro
         folder = Path(room)
         blend = scenes.make(folder, scene, *SCENES[scene])
         start = min(_daemon(opening.init(f"{room}/empty"), folder) for _ in range(STARTS))
-        plain, ours = list[float](), dict[int, list[float]]()
+        plain, ratios = [_plain(blend, folder / "plain", frames)], dict[int, list[float]]()
         for number in range(rounds):
-            plain.append(_plain(blend, folder / f"plain{number}", frames))
             for chunk in chunks:
-                ours.setdefault(chunk, []).append(_farm(blend, folder / f"ours{number}-{chunk}", frames, chunk) - start)
-    return Cpu(scene, round(statistics.median(plain) / frames, 4), {
-        chunk: round(statistics.median(cpu / bare for cpu, bare in zip(found, plain, strict=True)), 3)
-        for chunk, found in ours.items()})
+                ours = _farm(blend, folder / f"ours{number}-{chunk}", frames, chunk) - start
+                plain.append(_plain(blend, folder / f"plain{number}-{chunk}", frames))
+                ratios.setdefault(chunk, []).append(ours / statistics.mean(plain[-2:]))
+    return Cpu(scene, round(statistics.median(plain) / frames, 4),
+               {chunk: round(statistics.median(found), 3) for chunk, found in ratios.items()})
 
 
 def _plain(blend: Path, out: Path, frames: int) -> float:
