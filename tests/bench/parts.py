@@ -201,7 +201,8 @@ PARTS = (
          f"{' / '.join(map(str, render_cpu.CHUNKS))} frames a chunk. The daemon's own start is taken off.",
          [Row(f"CPU of a {scene} frame: times one plain Blender's", "<= 1.05") for scene in render_cpu.SCENES],
          measure_cpu, profiles.daemon_cpu),
-    Part("S5", "A real command and a real, idle daemon on one machine, default settings.", (
+    Part("S5", "A real command and a real, idle daemon on one machine, default settings; all modules are "
+         "compiled before, as `make venv` and pip do.", (
         Row("from the start of `render add` to the first claim", "<= 0.1 s"),
         Row("from the entry in queue/ to the first claim", "<= 0.1 s")), measure_first_claim, profiles.add),
     Part("S8", "A daemon with nothing to do, at its default settings; all threads, as the scheduler counts them.", (

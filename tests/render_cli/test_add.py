@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from render_cli import outputs
+from render_cli.main import MODULES
 from spool import claim, queue
 from spool import job as spool_job
 from spool.layout import Spool
@@ -37,22 +39,44 @@ def test_the_scene_that_the_file_lists_is_sent_with_all_that_the_file_says(
     assert job.template[:2] == ("blender", "-b")
 
 
-LOADED = """
-import sys
-before = set(sys.modules)
-from render_cli import border, main
-border.run(main.render, "render")
-print(*set(sys.modules) - before, file=sys.stderr)
+START = """
+import gc, json, sys
+from render_cli import start
+def looks():
+    return sum(generation["collections"] for generation in gc.get_stats())
+modules, looked = set(sys.modules), looks()
+try:
+    start.run()
+finally:
+    print(json.dumps({"loaded": [*set(sys.modules) - modules], "looks": looks() - looked}))
 """
-LONG = {"yaml", "zstandard", "pathlib", "tempfile", "subprocess", "random", "statistics", "difflib", "urllib", "socket"}
+LONG = {"yaml", "zstandard", "bottle", "waitress", "filelock", "psutil", "PIL", "inotify_simple", "webview", "renderd",
+        "argparse", "asyncio", "csv", "difflib", "email", "glob", "importlib.metadata", "logging", "multiprocessing",
+        "pathlib", "random", "shutil", "socket", "statistics", "subprocess", "tempfile", "urllib", "zipfile"}
+
+
+def started(*arguments: str | Path) -> dict[str, Any]:
+    """What the program loaded, and how often Python looked for garbage meanwhile."""
+    ran = subprocess.run([sys.executable, "-c", START, *arguments], capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return found
 
 
 def test_nothing_is_loaded_that_takes_long_and_is_not_needed(spool: Spool, blend: Copy) -> None:
     """A farm that waits for work shall not wait for imports; each of these takes milliseconds."""
-    ran = subprocess.run([sys.executable, "-c", LOADED, "add", blend("one_20")], capture_output=True, text=True,
-                         check=True)
+    loaded = started("add", blend("one_20"))["loaded"]
     assert len(sent(spool)) == 1
-    assert LONG.isdisjoint(ran.stderr.split())
+    assert "render_cli.add" in loaded
+    assert LONG.intersection(loaded) == set()
+
+
+def test_no_other_command_is_loaded(spool: Spool, blend: Copy) -> None:
+    others = {f"render_cli.{module}" for module in MODULES.values()} - {"render_cli.add"}
+    assert others.intersection(started("add", blend("one_20"))["loaded"]) == set()
+
+
+def test_nobody_looks_for_garbage_among_what_was_loaded(spool: Spool, blend: Copy) -> None:
+    assert started("add", blend("one_20"))["looks"] == 0
 
 
 def test_the_line_names_job_scene_frames_chunks_and_where_the_pictures_go(
