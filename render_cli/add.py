@@ -40,7 +40,8 @@ class WithProgram(click.Command):
 @click.option("--format", "format", metavar="FORMAT", default="", help="PNG, JPEG, OPEN_EXR ... Else the file's.")
 @click.option("--name", metavar="NAME", default="", help="What the job is called. Else as the file.")
 @click.option("--order", type=click.Choice(frames.ORDERS), default="probe", show_default=True,
-              help="probe: first, last, middle, then on. bisect: ever finer. linear: one after the other.")
+              help="probe: first, last, middle, of many more some between, then on; near dear frames first. "
+                   "bisect: ever finer. linear: one after the other.")
 @click.option("--hold", is_flag=True, help="Do not start yet; later: render release JOB.")
 @click.option("--allow-missing", is_flag=True, help="Render although textures or libraries are missing.")
 @options.dry_run

@@ -1,9 +1,9 @@
 """When the end of a claim is worth giving away, and in how many pieces. Two reasons:
 
     hungry      a host found nothing to take, and the film ends sooner if it helps
-    dear        the frames take far longer than others of the job do: given away at once, in chunks that last as long
-                as chunks of the job use to, they are begun before the cheap ones that wait; a dear frame that is
-                begun last is what everybody waits for
+    dear        the frames take far longer than others of the job do: all that nobody began goes back at once, in
+                chunks that last as long as chunks of the job use to; a dear frame that is begun last is what
+                everybody waits for
 
 Asked after each frame, and now and then while one takes long. Nobody hungry: that costs one listing."""
 
@@ -49,13 +49,13 @@ def share(begun: int, free: int, seconds: float, start: float, guests: int) -> S
     return Share(free - pieces * gift, pieces) if pieces and end <= alone - start else None
 
 
-def surplus(begun: int, free: int, seconds: float, lasting: float) -> Share | None:
-    """Pieces that last about `lasting`, and as much that stays, if it all takes DEAR times that."""
-    each = max(1, int(lasting / seconds)) if seconds else free
-    keep = max(each - begun, 0 if begun else 1)
-    if (begun + free) * seconds < DEAR * lasting or keep >= free:
+def surplus(begun: int, free: int, seconds: float, usual: float, lasting: float) -> Share | None:
+    """All but what is at work, if frames take DEAR times the usual; in pieces that last at most about `lasting`, for
+    what a frame under way took so far is half of what it will take."""
+    keep = 0 if begun else 1
+    if keep >= free or seconds < DEAR * usual or free * seconds < chunk_size.LEAST:
         return None
-    return Share(keep, -(-(free - keep) // each))
+    return Share(keep, -(-(free - keep) // max(1, int(lasting / (2 * seconds)))))
 
 
 def _gifts(free: int, pieces: int, work: float, seconds: float) -> set[int]:
@@ -98,7 +98,7 @@ class Giver:
     neighbours: Neighbours = field(default_factory=Neighbours)
     loaded: bool = False                # what it took is in `start`
     taken: tuple[int, ...] = ()         # frames of the claim as it was taken
-    lasting: float = chunk_size.LEAST   # seconds that it should take, as far as we have looked
+    usual: float = 0.0                  # seconds of a frame of the job, as far as we have looked
 
     def begins(self, load: float) -> None:
         """From now on the program renders, which was loaded in so many seconds; elsewhere that will take as long."""
@@ -151,15 +151,20 @@ class Giver:
     def _surplus(self, claim: Claim, begun: int, free: int, seconds: float) -> Share | None:
         """Looks into journals and at beats only while it seems to be dear. A host that is alone gives nothing away."""
         measured = self.seconds or self.loaded      # else most of it may be the start
-        if not measured or not surplus(begun, free, seconds, self.lasting):
+        if not measured or not surplus(begun, free, seconds, self.usual, seconds):
             return None
         me = claim.name.owner.host
-        usual = recent.seconds(self.spool, claim.job.job, me, besides=self.taken)
-        self.lasting = max(chunk_size.LEAST, len(self.taken) * median(usual)) if usual else self.lasting
+        self.usual = self._usual(claim.job.job, me)
         alone = all(beat.owner.host == me for beat in beats.living(self.spool))
-        if not usual or alone or not self._open(claim.job.job):
+        if not self.usual or alone or not self._open(claim.job.job):
             return None
-        return surplus(begun, free, seconds, self.lasting)
+        return surplus(begun, free, seconds, self.usual, max(chunk_size.LEAST, len(self.taken) * self.usual))
+
+    def _usual(self, job: str, me: str) -> float:
+        """Seconds of a frame, about; 0 if nobody knows. Of a host that had dear frames only, others tell."""
+        own = recent.seconds(self.spool, job, me, besides=self.taken)
+        others = [took for times in recent.by_host(self.spool, job) for took in times.values()]
+        return min(median(own), DEAR * median(others)) if own and others else 0.0
 
     def _open(self, job: str) -> bool:
         """Neither on hold nor cancelled: somebody would take what we give."""

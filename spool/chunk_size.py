@@ -17,8 +17,8 @@ UNKNOWN = 2             # frames as long as none has told its time
 GROWTH = 2              # times as many as have told theirs: one quick frame promises nothing for a hundred
 NEWEST = 10             # frames that tell how long the next will take: a film has heavy stretches
 PARTS = 2               # hosts are not equally fast: who takes half of an even part of the rest ends before the others
+APART = 50              # frames for each of those that `probe` sends alone: they part what a chunk may be
 LEAST = 10.0            # seconds of work that are worth a chunk of their own
-SINGLE = {"probe": 3, "bisect": 17, "linear": 0}        # frames that `auto` sends alone, before all others
 
 
 def pieces(job: Job, frames: Sequence[int]) -> list[list[int]]:
@@ -26,7 +26,7 @@ def pieces(job: Job, frames: Sequence[int]) -> list[list[int]]:
     alike = frame_lists.chunks(frames, job.chunk)           # refuses what would be too many
     if not job.chunk_seconds:
         return frame_lists.ordered(alike, job.order)
-    alone = frame_lists.ordered(range(len(frames)), job.order)[:SINGLE[job.order]]
+    alone = frame_lists.ordered(range(len(frames)), job.order)[:frame_lists.probes(len(frames), job.order, APART)]
     rest = [piece for stretch in _between(alone, frames) for piece in frame_lists.chunks(stretch, job.chunk)]
     return [*([frames[at]] for at in alone), *_spread(rest, job.order)]
 

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from spool.errors import BadFrames, TooMuch
@@ -10,6 +11,8 @@ from spool.errors import BadFrames, TooMuch
 MOST_FRAMES = 1_000_000
 MOST_CHUNKS = 100_000
 HIGHEST = 1_048_574             # Blender's own limit (MAXFRAME)
+MOST_PROBES = 17                # places that are rendered before all others: ends, halves, ... sixteenths
+APART = 5                       # pieces for each of them at least: a short film is still seen to grow
 
 T = TypeVar("T")
 
@@ -104,29 +107,30 @@ def chunks(frames: Sequence[int], size: int) -> list[list[int]]:
 
 
 def ordered(pieces: Sequence[T], order: str) -> list[T]:
-    """The pieces as they are to be rendered: `probe` (first, last, middle, then on), `bisect`, `linear`."""
-    return [pieces[at] for at in _ORDERS[order](len(pieces))]
+    """The pieces as they are to be rendered: `probe` (first, last, middle, of many some more between, then on),
+    `bisect` (ever finer), `linear`."""
+    count = len(pieces)
+    places = range(count) if order == "linear" else _halving(count)
+    early = places if order == "bisect" else islice(places, probes(count, order))
+    return [pieces[at] for at in dict.fromkeys([*early, *range(count)])]
 
 
-def _linear(count: int) -> Iterable[int]:
-    return range(count)
+def probes(count: int, order: str, apart: int = APART) -> int:
+    """How many of so many pieces are rendered before all others, to show early what is wrong, and what is dear."""
+    most = {"probe": max(3, min(MOST_PROBES, count // apart)), "bisect": MOST_PROBES, "linear": 0}
+    return min(count, most[order])
 
 
-def _probe(count: int) -> Iterable[int]:
-    return dict.fromkeys([0, count - 1, count // 2, *range(count)][:count + 3 if count else 0])
-
-
-def _bisect(count: int) -> Iterable[int]:
-    """Halves, then quarters, and so on: the whole film is seen coarsely early."""
-    stretches, order = deque([(0, count)]), list(dict.fromkeys([0, count - 1]))[:count]
+def _halving(count: int) -> Iterator[int]:
+    """Both ends, halves, quarters, and so on; the ends twice."""
+    stretches = deque([(0, count)])
+    yield from (0, count - 1)[:count]
     while stretches:
         first, end = stretches.popleft()
         middle = (first + end) // 2
         if first < end:
-            order.append(middle)
+            yield middle
             stretches += [(first, middle), (middle + 1, end)]
-    return dict.fromkeys(order)
 
 
-_ORDERS = {"probe": _probe, "bisect": _bisect, "linear": _linear}
-ORDERS = tuple(_ORDERS)
+ORDERS = ("probe", "bisect", "linear")

@@ -29,9 +29,19 @@ def seconds(spool: Spool, job: str, host: str, besides: Collection[int] = ()) ->
         took for other in _others(spool, job, host) for took in _seconds(spool, job, other, besides)]
 
 
+def by_host(spool: Spool, job: str) -> list[dict[int, float]]:
+    """Of a few hosts, whichever: the seconds that their newest frames took, by frame."""
+    found = [dict(_times(spool, job, host)) for host in _others(spool, job, "")]
+    return [times for times in found if times]
+
+
 def _seconds(spool: Spool, job: str, host: str, besides: Collection[int]) -> list[float]:
-    return [took for event in frames(spool, job, host)
-            if event.get("frame") not in besides and (took := _took(event)) is not None]
+    return [took for frame, took in _times(spool, job, host) if frame not in besides]
+
+
+def _times(spool: Spool, job: str, host: str) -> list[tuple[int, float]]:
+    return [(event["frame"], took) for event in frames(spool, job, host)
+            if type(event.get("frame")) is int and (took := _took(event)) is not None]
 
 
 def _took(event: Mapping[str, Any]) -> float | None:

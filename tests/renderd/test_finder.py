@@ -93,7 +93,7 @@ def test_where_others_are_at_work_the_last_frames_are_shared_out(spool: Spool, m
     assert found and len(found.info.frames) == left // (3 * chunk_size.PARTS) < 100
 
 
-@pytest.mark.parametrize(("seconds", "chunks"), [(0.1, 10), (4.0, 11)])
+@pytest.mark.parametrize(("seconds", "chunks"), [(0.1, 11), (4.0, 11)])
 def test_a_host_that_is_alone_takes_no_crumbs(spool: Spool, me: Incarnation, add: Add, seconds: float,
                                               chunks: int) -> None:
     add(order="probe")

@@ -47,19 +47,19 @@ def test_a_share_always_saves_a_start() -> None:
                         assert begun + found.keep >= 1 and given >= found.pieces >= 1
 
 
-@pytest.mark.parametrize(("begun", "free", "seconds", "lasting", "found"), [
-    (1, 9, 40.0, 40.0, Share(0, 9)),
-    (1, 9, 10.0, 40.0, Share(3, 2)),            # 4, 3 and 3 frames of 10 s
-    (0, 9, 100.0, 40.0, Share(1, 8)),           # something stays
-    (1, 9, 7.0, 40.0, None),                    # hardly dearer than others
-    (1, 1, 100.0, 40.0, Share(0, 1)),
-    (4, 2, 30.0, 40.0, Share(0, 2)),
-    (1, 0, 100.0, 40.0, None),
-    (1, 9, 0.0, 40.0, None),                    # nothing is known yet
+@pytest.mark.parametrize(("begun", "free", "seconds", "found"), [         # usual are 4 s, 40 s in a chunk
+    (1, 9, 40.0, Share(0, 9)),
+    (1, 9, 8.0, Share(0, 5)),               # two of 16 s in each: what is under way takes twice what it took so far
+    (0, 9, 100.0, Share(1, 8)),             # something stays
+    (1, 9, 7.0, None),                      # hardly dearer than others
+    (1, 1, 100.0, Share(0, 1)),
+    (1, 1, 9.0, None),                      # dear, but not worth a chunk of its own
+    (4, 2, 30.0, Share(0, 2)),
+    (1, 0, 100.0, None),
+    (1, 9, 0.0, None),                      # nothing is known yet
 ])
-def test_of_dear_frames_so_many_stay_as_last_as_long_as_expected(begun: int, free: int, seconds: float, lasting: float,
-                                                                 found: Share | None) -> None:
-    assert surplus(begun, free, seconds, lasting) == found
+def test_of_dear_frames_only_those_at_work_stay(begun: int, free: int, seconds: float, found: Share | None) -> None:
+    assert surplus(begun, free, seconds, usual=4.0, lasting=40.0) == found
 
 
 @pytest.fixture(name="spool")
@@ -206,11 +206,11 @@ def fixture_quick(spool: Spool, mine: Claim) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_the_end_of_a_dear_chunk_is_given_away_at_once(spool: Spool, mine: Claim) -> None:
-    giver = Giver(spool, seconds=24.0)              # ten frames are left: 240 s, where 48 s were expected
+    giver = Giver(spool, seconds=12.0)              # where 4 s are usual
     short = give(spool, mine, giver)
-    assert short is not None and short.info.frames == (1, 2, 3, 4)
-    assert waiting(spool, mine) == [f"000.{first:04}-{first + 1:04}" for first in (5, 7, 9, 11)]
-    assert give(spool, short, giver, done=3) == short, "what is left lasts no longer than was expected"
+    assert short is not None and short.info.frames == (1, 2, 3)
+    assert waiting(spool, mine) == ["000.0004-0004", "000.0005-0006", "000.0007-0008", "000.0009-0010", "000.0011-0012"]
+    assert give(spool, short, giver) == short, "nothing is left that nobody began"
 
 
 @pytest.mark.usefixtures("quick")
@@ -218,17 +218,25 @@ def test_the_own_frames_of_a_dear_chunk_are_no_reason_to_expect_dear_ones(spool:
     with journal.Journal(spool, mine.job.job, "ws01") as lines:
         for frame in (1, 2):
             lines.write("frame", chunk=mine.name.chunk.stem, frame=frame, round=0, seconds=24.0)
+    give(spool, mine, Giver(spool, seconds=12.0))
+    assert len(waiting(spool, mine)) == 5
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_host_that_had_dear_frames_only_hears_from_others_what_is_usual(spool: Spool, mine: Claim) -> None:
+    with journal.Journal(spool, mine.job.job, "ws01") as lines:
+        lines.write("frame", chunk="008.0099-0099", frame=99, round=0, seconds=24.0)
     give(spool, mine, Giver(spool, seconds=24.0))
-    assert len(waiting(spool, mine)) == 4
+    assert waiting(spool, mine)
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("why", ["usual here", "short", "held", "starting"])
 def test_a_chunk_that_lasts_as_expected_stays_whole(spool: Spool, mine: Claim, why: str) -> None:
-    giver = Giver(spool, seconds={"short": 1.5, "starting": 0.0}.get(why, 24.0))
-    if why == "usual here":                         # a slow host, or all of the film is so
+    giver = Giver(spool, seconds={"short": 1.0, "starting": 0.0, "usual here": 15.0}.get(why, 24.0))
+    if why == "usual here":                         # a slow host
         with journal.Journal(spool, mine.job.job, "ws01") as lines:
-            lines.write("frame", chunk="008.0099-0099", frame=99, round=0, seconds=20.0)
+            lines.write("frame", chunk="008.0099-0099", frame=99, round=0, seconds=8.0)
     elif why == "held":
         queue.hold(spool, played.where(spool, mine.job))
     since = time.monotonic() - (90 if why == "starting" else 0)

@@ -20,9 +20,9 @@ _nonces = count(1)
 
 
 def a_job(output: str, frames: str = "1-6", chunk: int = 2, tries: int = 3,
-          template: tuple[str, ...] = ("true", "{frames}", "{output}"), **more: object) -> Job:
+          template: tuple[str, ...] = ("true", "{frames}", "{output}"), order: str = "linear", **more: object) -> Job:
     return Job(job="", name="shot", created="", recipe="command", template=template,
-               frames=frames, chunk=chunk, order="linear", output=output, chunks=0, tries=tries, **more)  # type: ignore[arg-type]
+               frames=frames, chunk=chunk, order=order, output=output, chunks=0, tries=tries, **more)  # type: ignore[arg-type]
 
 
 def add(spool: Spool, output: str, **asked: object) -> tuple[Entry, Job]:

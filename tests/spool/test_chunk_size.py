@@ -17,16 +17,21 @@ ORDERS = st.sampled_from(frame_lists.ORDERS)
 
 
 def auto(frames: str = "1-250", order: str = "probe", chunk: int = 100, seconds: float = 300.0) -> Job:
-    made = played.a_job("/out/####.png", frames, chunk, chunk_seconds=seconds)
-    return Job(**vars(made) | {"order": order})
+    return played.a_job("/out/####.png", frames, chunk, order=order, chunk_seconds=seconds)
 
 
 def said(job: Job) -> list[str]:
     return [frame_lists.text(piece) for piece in chunk_size.pieces(job, job.frame_list())]
 
 
-def test_three_frames_are_sent_alone_and_chunks_of_the_bound_between_them() -> None:
-    assert said(auto()) == ["1", "250", "126", "2-101", "102-125", "127-226", "227-249"]
+def test_some_frames_are_sent_alone_and_chunks_of_the_bound_between_them() -> None:
+    assert said(auto()) == ["1", "250", "126", "63", "189", "2-62", "64-125", "127-188", "190-249"]
+
+
+@pytest.mark.parametrize(("frames", "alone"), [("1-100", 3), ("1-249", 4), ("1-850", 17), ("1-9999", 17)])
+def test_in_a_long_film_more_frames_are_sent_alone(frames: str, alone: int) -> None:
+    found = said(auto(frames=frames))
+    assert ["-" in piece for piece in found] == [False] * alone + [True] * (len(found) - alone)
 
 
 def test_linear_sends_no_frame_alone() -> None:

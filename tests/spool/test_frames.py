@@ -1,5 +1,7 @@
 """Frame lists."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,12 @@ def test_every_order_has_every_chunk_once(count: int, order: str) -> None:
 
 def test_probe_begins_with_the_ends_and_the_middle() -> None:
     assert frames.ordered(range(10), "probe")[:4] == [0, 9, 5, 1]
+
+
+def test_the_probes_of_many_pieces_lie_all_over_them() -> None:
+    found = frames.ordered(range(100), "probe")
+    assert found[:5] == [0, 99, 50, 25, 75] and found[17:] == [at for at in range(100) if at not in found[:17]]
+    assert max(right - left for left, right in pairwise(sorted(found[:17]))) <= 7
 
 
 @pytest.mark.parametrize(("text", "cure"), [
