@@ -1,8 +1,8 @@
 """Which frames of a job are dear, as its journals tell: what waits near them is taken first.
 
 Where the dear frames of a film are its last, slow hosts begin some of them when all else is done, and every other
-host waits for them: the longest work first is the classic cure (Graham, Bounds on Multiprocessing Timing Anomalies,
-1969). The `probe` frames, all over the film, find such a stretch early."""
+host waits for them. The longest work first is the classic cure ("Bounds on Multiprocessing Timing Anomalies", SIAM
+Journal on Applied Mathematics 17, 1969). The `probe` frames, all over the film, find such a stretch early."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
