@@ -180,7 +180,7 @@ def _measure(daemons: int, jobs: int, chunks: int, folder: Folder) -> PerChunk:
 
 def asked(number: int, room: str, chunks: int) -> Job:
     return Job(job="", name=f"bench{number}", created="", recipe="command", chunk=FRAMES, chunks=0, tries=3,
-               template=("true", "{output}", "{frames}"), frames=f"1-{chunks * FRAMES}", order="linear",
+               template=("true", "{output}", "{frames}"), frames=f"1-{chunks * FRAMES}", order="probe",
                output=f"{room}/out/####.png")
 
 
