@@ -77,6 +77,7 @@ def _warn_nobody(spool: Spool, planned: Sequence[Submitted]) -> None:
     for plan in planned:
         answers = [verdict.may_take(plan.job, None, host, alive) for host in alive]
         if alive and not any(answer.yes for answer in answers):
-            ink.warn(f"No computer of the farm takes this job yet: {answers[0].reason}.", "See: render why JOB")
+            ink.warn(f"No computer of the farm takes this job yet. {answers[0].reason}",
+                     f"{answers[0].cure}\n  See: render why {short(plan.job.job)}")
     if not alive:
         ink.note("No computer renders on this spool now. Start on each: renderd")

@@ -39,8 +39,8 @@ class Crew:
         took = hungry = False
         for slot in self.slots:
             if slot.troubled:
-                self.finder.leave_alone(slot.troubled)
-                slot.troubled = ""
+                self.finder.leave_alone(*slot.troubled)
+                slot.troubled = None
             if slot.claim is None and not self.ending:
                 last = self.room.last(self.jobs())
                 claim = None if last is None else self.finder.take(owner, slot.number, last)
@@ -67,7 +67,7 @@ class Crew:
     def doing(self) -> dict[str, Any]:
         """For status.json."""
         return {"slots": [_of(slot.number, claim, slot.render) for slot in self.slots if (claim := slot.claim)],
-                **self.room.told(self.jobs())}
+                "obstacles": self.finder.obstacles(), **self.room.told(self.jobs())}
 
     def stop_cancelled(self) -> None:
         """Renders of jobs that were put into the trash are stopped; those on hold end their chunk."""

@@ -134,7 +134,7 @@ class Daemon:
 
     def _tell(self) -> None:
         state = "stopping" if self.ending else "rendering" if self.crew.working() else "idle"
-        self.status.tell({"state": state, **self.crew.doing()})
+        self.status.tell({"state": state, **self.crew.doing()}, str(self.heart.last))
 
     def _pause(self) -> float:
         """Seconds until the next look: jittered, so that a room does not ask the server in step."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from renderd import logs
 from renderd.handing_back import note_refused
-from spool import chunk_size, hosts, journal, queue, recent, tail
+from spool import chunk_size, hosts, journal, obstacles, queue, recent, tail
 from spool import claim as claims
 from spool import job as jobs
 from spool.claim import Claim
@@ -18,6 +18,7 @@ from spool.verdict import Host, may_take
 from spool.waiting import Waiting
 
 RETRY = 30.0        # seconds that a job is left alone that could not be read, or not worked on
+MOST_TOLD = 20      # jobs that are left alone, in status.json
 KEEP_SECONDS = 1.0  # then queue/ is listed again: a job may have come, gone, or got another priority
 
 
@@ -30,6 +31,7 @@ class Finder:
     known: dict[str, Job] = field(default_factory=dict)
     listings: dict[str, Waiting] = field(default_factory=dict)
     resting: dict[str, float] = field(default_factory=dict)
+    troubles: dict[str, dict[str, Any]] = field(default_factory=dict)   # why a job rests, for status.json
     entries: list[Entry] = field(default_factory=list)  # of queue/, as they were when it was
     listed: float = 0.0
     alive: list[Host] | None = None     # as they are during one `take`
@@ -60,7 +62,7 @@ class Finder:
                     return claim
             except (OSError, SpoolError) as error:      # of this job alone; the next may be well
                 logs.event("share-trouble", text=error, doing="take", job=entry.job)
-                self.leave_alone(entry.job)
+                self.leave_alone(entry.job, error)
             if entry.job == last:
                 break
         return None
@@ -71,9 +73,15 @@ class Finder:
         return any(may_take(job, None, self.host).yes for name, job in self.known.items()
                    if now >= self.resting.get(name, 0.0))
 
-    def leave_alone(self, job: str) -> None:
+    def leave_alone(self, job: str, why: object) -> None:
         """For a while: one job that cannot be worked on must not keep us from all others."""
         self.resting[job] = time.monotonic() + RETRY
+        self.troubles[job] = obstacles.note("job-rests", job, text=str(why))
+
+    def obstacles(self) -> list[dict[str, Any]]:
+        """For status.json: the jobs that are left alone, and why."""
+        now = time.monotonic()
+        return [self.troubles[job] for job in sorted(self.troubles) if now < self.resting.get(job, 0.0)][:MOST_TOLD]
 
     def _take(self, name: str, owner: Incarnation, slot: int) -> Claim | None:
         job = self._job(name)
@@ -115,12 +123,14 @@ class Finder:
             try:
                 self.known[name] = jobs.read(self.spool, name)
             except (SpoolError, FileNotFoundError) as error:
-                self.leave_alone(name)
+                self.leave_alone(name, error)
+                self.troubles[name] = obstacles.note("job-unreadable", name, text=str(error),
+                                                     hint=getattr(error, "hint", None) or "")
                 logs.event("job-unreadable", job=name, text=error)
         return self.known.get(name)
 
     def _forget_all_but(self, names: set[str]) -> None:
-        memories: tuple[dict[str, Any], ...] = (self.known, self.listings, self.resting)
+        memories: tuple[dict[str, Any], ...] = (self.known, self.listings, self.resting, self.troubles)
         for memory in memories:
             for name in memory.keys() - names:
                 del memory[name]

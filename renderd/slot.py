@@ -27,7 +27,7 @@ class Slot(threading.Thread):
         self._taken: Claim | None = None
         self.order = Order()
         self.render: Render | None = None
-        self.troubled = ""              # a job that the share would not let us work on; whoever reads it empties it
+        self.troubled: tuple[str, str] | None = None        # a job and why it could not be worked on; taken by crew.py
 
     @property
     def claim(self) -> Claim | None:
@@ -57,9 +57,9 @@ class Slot(threading.Thread):
         while (claim := self._next()) is not None:
             try:
                 self._render(claim)
-            except Exception:           # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
+            except Exception as error:  # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
                 logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
-                self.troubled = claim.job.job
+                self.troubled = claim.job.job, repr(error)
             self._taken, self.render = None, None
             self._ended(claim.job.job)
         self._keeper.end()
@@ -80,7 +80,7 @@ class Slot(threading.Thread):
             self.render.run()
         except (OSError, SpoolError) as error:
             logs.event("share-trouble", text=error, doing="render", **facts)
-            self.troubled = claim.job.job
+            self.troubled = claim.job.job, str(error)
             self._release(self.render.claim)
 
     def _release(self, claim: Claim) -> None:

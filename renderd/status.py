@@ -22,11 +22,12 @@ class Status:
     told: dict[str, Any] = field(default_factory=dict)
     told_at: float = 0.0
 
-    def tell(self, doing: dict[str, Any]) -> None:
+    def tell(self, doing: dict[str, Any], beat: str = "") -> None:
+        """`beat` is our last one: by it others know without a clock how old this is."""
         now = time.monotonic()
         if now - self.told_at < self._quiet(doing):
             return
-        hosts.write(self.spool, self.host, "status", doing | host.now())
+        hosts.write(self.spool, self.host, "status", doing | host.now() | {"beat": beat})
         self.told, self.told_at = doing, now
 
     def _quiet(self, doing: dict[str, Any]) -> float:

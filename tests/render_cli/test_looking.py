@@ -233,7 +233,7 @@ def test_why_asks_every_host_and_gives_its_cure(shot: str, render: Render, host:
     host("beta", version="2.79")
     host("gamma").die()
     said = render("why", shot).out
-    assert "alpha: no, the program 'blender' is not allowed on alpha: add it to `programs:`" in said
+    assert "alpha does not run the program blender: it is not on its list." in said
     assert "beta: no, beta needs Blender 3.4 or newer for this file; its newest is 2.79" in said
     assert "gamma: no, it is off" in said
 

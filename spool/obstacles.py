@@ -1,0 +1,188 @@
+"""Why something is not rendered now: one table, a sentence and a cure for each code.
+
+reasons.py is its sister: why a render went wrong. No code stands in both tables. Codes stand in --json and in
+status.json, so a code is never renamed and never means something new.
+
+To add one: a row in OBSTACLES, in the group of what it is about, the more telling ones first. Then whoever knows
+that it holds says so:
+  - what follows from job, chunk and host: verdict.may_take gives Verdict(False, "code", {fact: value})
+  - what only a daemon knows: it puts `obstacles.note("code", fact=value)` into the list `obstacles` of its
+    status.json (renderd/crew.py, `doing`) as long as it takes nothing at all, `obstacles.note("code", JOB, ...)` as
+    long as it takes nothing of that job
+Then `python -m tests.test_documents` writes docs/WHY-NOTHING-RENDERS.md again, and webview/languages/*.yaml want
+the lines obstacle.CODE and remedy.CODE with the same places. Facts are short texts, numbers, or lists of such. A
+place like {host} in a sentence or a cure is filled with the fact of that name.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+FARM, JOB, HOST, NOTE = "farm", "job", "host", "note"
+ABOUT = {FARM: "the whole farm", JOB: "the job", HOST: "one computer", NOTE: "nothing is wrong"}
+
+
+class Obstacle(NamedTuple):
+    """One thing that keeps frames from being rendered, and what a person does about it."""
+
+    code: str
+    about: str              # a key of ABOUT
+    sentence: str
+    cure: str = ""
+
+
+def _table(*rows: Obstacle) -> dict[str, Obstacle]:
+    return {row.code: row for row in rows}
+
+
+_IN_SETTINGS = "in /etc/renderd/renderd.yaml there"
+
+OBSTACLES: dict[str, Obstacle] = _table(
+    # The whole farm
+    Obstacle("share-silent", FARM, "The share {path} does not answer; {thing} waits for it.",
+             "Is the server on, is the network cable in? Everything goes on by itself when it answers again."),
+    Obstacle("spool-missing", FARM, "{text}", "{hint}"),
+    Obstacle("spool-refused", FARM, "The spool is not trusted: {text}", "{hint}"),
+    Obstacle("spool-foreign", FARM, "The spool is not understood: {text}", "{hint}"),
+    Obstacle("share-full", FARM, "The share of the spool is full: {free} are free in {path}.",
+             "Make room: render clean, or a larger disk."),
+    Obstacle("no-host-ever", FARM, "No computer has ever rendered on this spool.", "Start on each that shall: renderd"),
+    Obstacle("no-host", FARM, "No computer is on: {hosts}.", "Switch one on, or start there: renderd"),
+    Obstacle("no-job", FARM, "No job is open.", "To send one: render add FILE.blend"),
+    Obstacle("only-held", FARM, "Every job that is not finished is on hold: {jobs}.",
+             "To start one: render release JOB"),
+    # The job
+    Obstacle("held", JOB, "{job} is on hold.", "To start it: render release {job}"),
+    Obstacle("cancelled", JOB, "{job} was cancelled.", "To bring it back: render undo {job}"),
+    Obstacle("failed", JOB, "{job} failed: {count} of its {frames} frames could not be rendered.",
+             "See: render show {job}   When it is mended: render retry {job}"),
+    Obstacle("done", JOB, "{job} is done: all its frames are there ({frames}).",
+             "To render some anew: render redo {job} --frames 5-9"),
+    Obstacle("not-admitted", JOB, "{job} waits to be admitted.",
+             "A computer of the farm does that in a moment; if none is on, start on one: renderd"),
+    Obstacle("job-unreadable", JOB, "{host} cannot work on this job: {text}", "{hint}"),
+    Obstacle("output-silent", JOB, "The folder of the pictures does not answer: {path}.",
+             "Is the server on that has it? Renders wait until it answers again."),
+    Obstacle("output-gone", JOB, "This computer does not see the folder of the pictures: {path}.",
+             "If the others see it, all is well. Else mount its share, or make it again."),
+    Obstacle("output-full", JOB, "Where the pictures go, {free} are free: {path}.",
+             "Make room on that disk; chunks that failed meanwhile: render retry {job}"),
+    Obstacle("nobody-fits", JOB, "No computer that is on may take what waits of it ({chunks} chunks).",
+             "What each of them says stands below."),
+    Obstacle("nobody-free", JOB, "It may be rendered, but every computer that may is at something else.",
+             "What each of them does stands below."),
+    Obstacle("behind", JOB, "{count} frames of {jobs} come first.",
+             "To come before them: render priority {job} {priority}"),
+    Obstacle("all-failed", JOB, "All that is left of it failed: frames {frames}.", "See: render show {job}"),
+    Obstacle("frames-nowhere", JOB, "Frames are missing that no chunk holds.",
+             "A computer that is on notices within {seconds} s and lets them be rendered."),
+    # One computer
+    Obstacle("host-off", HOST, "{host} is off: its renderd was ended.", "Switch it on, or start there: renderd"),
+    Obstacle("host-dead", HOST, "{host} was declared dead: its renderd ended without a word, or could not beat.",
+             "Is it on? Then look there: systemctl status renderd"),
+    Obstacle("host-silent", HOST, "{host} was not heard of for {seconds} s.",
+             "Is it on, and does it see the share? If not, the others take over its frames in a moment."),
+    Obstacle("host-unknown", HOST, "{host} beats, but what it says of itself cannot be read: {text}",
+             "Are hosts/{host} and its files its own, and of this version of renderd?"),
+    Obstacle("host-stopping", HOST, "{host} is about to end.", "Start it again when it has: renderd"),
+    Obstacle("host-starting", HOST, "{host} has just started.", "Look again in a moment."),
+    Obstacle("program-refused", HOST, "{host} does not run the program {program}: it is not on its list.",
+             f"Add it to `programs:` {_IN_SETTINGS}."),
+    Obstacle("no-blender", HOST, "{host} has no Blender; this file needs {wanted} or newer.",
+             f"Install it there, or say where it is: `blender:` {_IN_SETTINGS}. Then start renderd again."),
+    Obstacle("old-blender", HOST, "{host} needs Blender {wanted} or newer for this file; its newest is {have}.",
+             "Install the newer one there and start renderd again, or save the file with the older one."),
+    Obstacle("failed-there", HOST, "{chunk} failed on {host} before; {better} shall try it first.",
+             "If {better} does not come to it: render show JOB tells why it failed."),
+    Obstacle("job-rests", HOST, "{host} had trouble with this job, and leaves it alone for half a minute: {text}",
+             "It tries again by itself. If it goes on, look into the log of renderd there."),
+    Obstacle("slots-full", HOST, "{host} is busy: {jobs} in {slots} slots.",
+             "It takes the next chunk when one of them is free."),
+    Obstacle("no-room", HOST, "{host} renders {jobs}, and has no room for another job beside it ({text}).",
+             "It takes the next chunk when that one is done; `slots: auto` renders one job at a time."),
+    Obstacle("host-unfit", HOST, "`render doctor` found that the share is not right on {host}.",
+             "See what: render doctor --with {host}"),
+    # Nothing is wrong
+    Obstacle("being-rendered", NOTE, "{job} is being rendered: {count} frames on {hosts}."),
+    Obstacle("all-running", NOTE, "Nothing of it waits any more; the last chunks are being rendered.",
+             "Computers that are free get the ends of long chunks by themselves."),
+    Obstacle("settling", NOTE, "Every frame is there; a computer that is on puts the job to done in a moment."),
+    Obstacle("next", NOTE, "It is next: {chunks} chunks wait.", "A computer that is free takes one within seconds."),
+    Obstacle("may-take", NOTE, "{host} may take chunks of this job."),
+    Obstacle("renders-it", NOTE, "{host} renders it now, in {slots} slots."),
+    Obstacle("idle", NOTE, "{host} has nothing to do."),
+)
+
+_LONGEST, _MOST = 300, 4        # characters of one fact; items of a list that are told
+
+
+class Found(NamedTuple):
+    """An obstacle that is there, with what is known of it."""
+
+    code: str
+    facts: Mapping[str, object] = {}
+
+    @property
+    def text(self) -> str:
+        return sentence(self.code, self.facts)
+
+    @property
+    def cure(self) -> str:
+        return cure(self.code, self.facts)
+
+
+def sentence(code: str, facts: Mapping[str, object]) -> str:
+    """For people. Never fails: a code that this version does not know is said as it is."""
+    row = OBSTACLES.get(code)
+    return row.sentence.format_map(Words(facts)) if row else f"Something is in the way: {_plain(code)}."
+
+
+def cure(code: str, facts: Mapping[str, object]) -> str:
+    """What to do; "" where nothing needs to be done."""
+    row = OBSTACLES.get(code)
+    return row.cure.format_map(Words(facts)) if row else ""
+
+
+def note(code: str, job: str = "", **facts: object) -> dict[str, Any]:
+    """What a daemon puts into the list `obstacles` of its status.json: of itself, or of one job."""
+    return {"code": code, "facts": facts} | ({"job": job} if job else {})
+
+
+def noted(status: Mapping[str, Any], host: str, job: str = "") -> list[Found]:
+    """What a daemon said so of itself (or of that job), whoever wrote it: only what can be used."""
+    listed = status.get("obstacles")
+    return [Found(str(one.get("code")), _facts(one.get("facts")) | {"host": host})
+            for one in (listed if isinstance(listed, list) else []) if isinstance(one, dict)
+            and (one.get("job") or "") == job]
+
+
+def first(found: Iterable[Found]) -> list[Found]:
+    """In the order of the table; unknown codes at the end."""
+    rank = {code: place for place, code in enumerate(OBSTACLES)}
+    return sorted(found, key=lambda one: rank.get(one.code, len(rank)))
+
+
+class Words(dict[str, object]):
+    """Facts as they stand in a sentence."""
+
+    def __init__(self, facts: Mapping[str, object]) -> None:
+        super().__init__({name: _words(fact) for name, fact in facts.items()})
+
+    def __missing__(self, name: str) -> str:
+        return "(unknown)"
+
+
+def _facts(found: Any) -> dict[str, object]:
+    return {str(name): fact for name, fact in found.items()} if isinstance(found, dict) else {}
+
+
+def _words(fact: object) -> str:
+    if isinstance(fact, list | tuple):
+        more = f" and {len(fact) - _MOST} more" if len(fact) > _MOST else ""
+        return ", ".join(_plain(item) for item in fact[:_MOST]) + more
+    return f"{fact:,}" if type(fact) is int else _plain(fact)
+
+
+def _plain(fact: object) -> str:
+    """One line without control characters, for a terminal obeys some of them."""
+    text = str(fact)[:_LONGEST].encode("utf-8", "replace").decode("utf-8")
+    return "".join(char if char.isprintable() else "?" for char in text)
