@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spool import hosts
+from spool import holds, hosts
 from spool.hosts import HostView
 from spool.layout import Spool
 
@@ -16,7 +16,8 @@ def facts(spool: Spool, one: HostView) -> dict[str, Any]:
             "memory_mb": one.facts.get("memory_mb"), "swap_used_mb": one.status.get("swap_used_mb"),
             "blender": [str(b.get("version", "")) for b in _dicts(one.facts.get("blenders"))],
             "seen_s": one.seen_s, "cores": one.facts.get("cores"), "memory_free_mb": one.status.get("memory_free_mb"),
-            "programs": hosts.programs(one.facts), "share": one.share}
+            "programs": hosts.programs(one.facts), "share": one.share,
+            "holds": holds.explain(one.name, holding(one))}
 
 
 def state(spool: Spool, one: HostView) -> str:
@@ -26,6 +27,11 @@ def state(spool: Spool, one: HostView) -> str:
     if one.seen_s is not None and one.seen_s > SILENT * spool.beat:
         return "silent"
     return str(one.status.get("state") or "starting")
+
+
+def holding(one: HostView) -> list[holds.Hold]:
+    """Why it takes nothing though it lives."""
+    return holds.of(one.status) if one.alive else []
 
 
 def now(one: HostView) -> list[dict[str, Any]]:

@@ -146,7 +146,7 @@ def sentence_and_cure(code: str, facts: Mapping[str, object]) -> tuple[str, str]
     """The same in two parts, as message and hint of an error."""
     reason = REASONS.get(code)
     if reason is None:
-        return f"Something went wrong: {_plain(code)}.", ""
+        return f"Something went wrong: {plain(code)}.", ""
     words = UNKNOWN | {name: _words(name, fact) for name, fact in facts.items() if fact not in (None, "", (), [])}
     sentence = reason.sentence.format_map(words)
     return sentence[:1].upper() + sentence[1:], reason.cure
@@ -163,11 +163,11 @@ def _words(name: str, fact: object) -> str:
         items = [_words(name, item) for item in fact]
         more = f" and {len(items) - _MOST} more" if len(items) > _MOST else ""
         return ", ".join(items[:_MOST]) + more
-    text = _plain(fact)
+    text = plain(fact)
     return f'"{text}"' if name in _QUOTED else text
 
 
-def _plain(fact: object) -> str:
+def plain(fact: object) -> str:
     """One line without control characters: a scene may be called anything, a terminal obeys some of it."""
     text = str(fact)[:_LONGEST].encode("utf-8", "replace").decode("utf-8")
     return "".join(char if char.isprintable() else "?" for char in text)
