@@ -74,7 +74,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "memory_free_mb": "memory that is free; null if not known",
         "programs": "the programs that it runs",
         "share": "what `render doctor` found there last: ok, warning or wrong; empty if it did not run",
-        "holds": "a list of {code, text, cure}: why it takes nothing though it lives",
+        "obstacles": "a list of {code, text, cure}: why it takes nothing at all though it lives",
     },
     "why": {
         "job": "its name in the spool",

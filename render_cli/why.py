@@ -8,7 +8,7 @@ import click
 
 from render_cli import ink, options, place, printing
 from render_cli.words import count, listed, plain, short
-from spool import claim, holds, host_facts, queue, verdict, view
+from spool import claim, host_facts, queue, verdict, view
 from spool import frames as frame_lists
 from spool import hosts as spool_hosts
 from spool.errors import SpoolError
@@ -75,14 +75,14 @@ def _answers(spool: Spool, found: Detail) -> Iterator[Answer]:
     waiting = claim.waiting_chunks(spool, found.view.job)
     views = spool_hosts.views(spool)
     alive = [spool_hosts.as_host(one.name, one.facts) for one in views
-             if one.alive and not host_facts.holding(one)]
+             if one.alive and not host_facts.standing(one)]
     for one in views:
         state = host_facts.state(spool, one)
         if not one.alive:
             yield Answer(one.name, False, False, "it is off, or renderd does not run there", "")
             continue
-        if held := holds.explain(one.name, host_facts.holding(one)):
-            yield Answer(one.name, True, False, " ".join(f"{h['text']} {h['cure']}" for h in held), _doing(one, state))
+        if found_there := host_facts.standing(one):
+            yield Answer(one.name, True, False, " ".join(f"{o.text} {o.cure}" for o in found_there), _doing(one, state))
             continue
         may = _may(found, waiting, one, alive)
         fits = host_facts.slots_for(one, found.view.job.job)

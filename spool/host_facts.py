@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spool import holds, hosts
+from spool import hosts, obstacles
 from spool.hosts import HostView
 from spool.layout import Spool
 
@@ -17,7 +17,7 @@ def facts(spool: Spool, one: HostView) -> dict[str, Any]:
             "blender": [str(b.get("version", "")) for b in _dicts(one.facts.get("blenders"))],
             "seen_s": one.seen_s, "cores": one.facts.get("cores"), "memory_free_mb": one.status.get("memory_free_mb"),
             "programs": hosts.programs(one.facts), "share": one.share,
-            "holds": holds.explain(one.name, holding(one))}
+            "obstacles": [{"code": o.code, "text": o.text, "cure": o.cure} for o in standing(one)]}
 
 
 def state(spool: Spool, one: HostView) -> str:
@@ -29,9 +29,9 @@ def state(spool: Spool, one: HostView) -> str:
     return str(one.status.get("state") or "starting")
 
 
-def holding(one: HostView) -> list[holds.Hold]:
-    """Why it takes nothing though it lives."""
-    return holds.of(one.status) if one.alive else []
+def standing(one: HostView) -> list[obstacles.Found]:
+    """Why it takes nothing at all though it lives."""
+    return obstacles.first(obstacles.noted(one.status, one.name)) if one.alive else []
 
 
 def now(one: HostView) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from spool import atomic, beats, holds, trusted
+from spool import atomic, beats, obstacles, trusted
 from spool.errors import SpoolError
 from spool.layout import Beat, Spool
 from spool.verdict import Host
@@ -44,10 +44,10 @@ def views(spool: Spool) -> list[HostView]:
 
 
 def living(spool: Spool) -> list[Host]:
-    """The hosts that have a beat and no hold, as `may_take` wants them."""
+    """The hosts that have a beat, and take chunks, as `may_take` wants them."""
     alive = {beat.owner.host for beat in beats.living(spool)}
     return [as_host(name, facts) for name in sorted(alive)
-            if (facts := said(spool, name, "host")) and not holds.of(said(spool, name, "status"))]
+            if (facts := said(spool, name, "host")) and not obstacles.noted(said(spool, name, "status"), name)]
 
 
 def as_host(name: str, facts: Mapping[str, Any]) -> Host:

@@ -99,6 +99,21 @@ OBSTACLES: dict[str, Obstacle] = _table(
              "It takes the next chunk when one of them is free."),
     Obstacle("no-room", HOST, "{host} renders {jobs}, and has no room for another job beside it ({text}).",
              "It takes the next chunk when that one is done; `slots: auto` renders one job at a time."),
+    Obstacle("paused", HOST, "{host} was paused by {who} at {since}.", "To go on: render host resume {host}"),
+    Obstacle("sick", HOST, "{host} pauses itself: it failed chunks of {jobs} in a row, the last time: {text}",
+             "Look after that computer (render log JOB). When it is mended: render host resume {host}"),
+    Obstacle("finishing", HOST, "{host} was asked by {who} to end when its chunks are done.",
+             "To render there again, start on it: renderd"),
+    Obstacle("outside-hours", HOST, "{host} renders at set times only ({when}), and next {next}.",
+             f"To change that: `when:` {_IN_SETTINGS}, then: render host reload {{host}}"),
+    Obstacle("person-there", HOST, "Somebody works at {host}; it renders when nobody did for {minutes} minutes.",
+             f"To change that: `idle_minutes:` {_IN_SETTINGS}, then: render host reload {{host}}"),
+    Obstacle("other-blender", HOST, "Somebody's own Blender runs on {host} (process {pid} of {who}).",
+             f"It goes on when that ends. To change that: `beside_blender:` {_IN_SETTINGS}, then: render host reload "
+             "{host}"),
+    Obstacle("short-memory", HOST, "{host} is short of memory: {text}.",
+             "It goes on by itself when there is enough. Close there what nobody needs; the limits are "
+             f"`memory_pressure:` and `memory_left:` {_IN_SETTINGS}."),
     Obstacle("host-unfit", HOST, "`render doctor` found that the share is not right on {host}.",
              "See what: render doctor --with {host}"),
     # Nothing is wrong
