@@ -41,11 +41,11 @@ def dry_run(command: F) -> F:
 
 
 def one_job(command: F) -> F:
-    return click.argument("job", shell_complete=_complete)(command)
+    return click.argument("job", shellcomplete=complete)(command)
 
 
 def several_jobs(command: F) -> F:
-    return click.argument("jobs", metavar="JOB...", nargs=-1, required=True, shell_complete=_complete)(command)
+    return click.argument("jobs", metavar="JOB...", nargs=-1, required=True, shellcomplete=complete)(command)
 
 
 def find(spool: Spool, part: str, first: tuple[str, ...] = STATES[:-1]) -> Entry:
@@ -74,7 +74,8 @@ def find_all(spool: Spool, parts: tuple[str, ...], first: tuple[str, ...] = STAT
     return list(dict.fromkeys(find(spool, part, first) for part in parts))
 
 
-def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of jobs."""
     try:
         found = queue.entries(place.reading(ctx.params.get("spool_path")))
     except (SpoolError, OSError):       # a shell that completes is no place for errors

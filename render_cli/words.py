@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable
 
+from spool import layout
 from spool.job import Job
 
 
@@ -62,7 +63,7 @@ def near(said: str, known: Iterable[str], most: int = 1, alike: float = 0.6) -> 
 
 def short(job: str) -> str:
     """A job's name without its date: enough to name it in a command."""
-    return job.split("-", 2)[2]
+    return layout.short(job)
 
 
 def command_line(words: tuple[str, ...] | list[str]) -> str:

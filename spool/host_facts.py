@@ -12,7 +12,7 @@ SILENT = 6          # beats that a host was not heard of until it is called so; 
 
 def facts(spool: Spool, one: HostView) -> dict[str, Any]:
     """One object of `render hosts --json`."""
-    return {"host": one.name, "state": state(spool, one), "slots": _slots(one), "frames_now": now(one),
+    return {"host": one.name, "state": state(spool, one), "slots": slots(one), "frames_now": now(one),
             "memory_mb": one.facts.get("memory_mb"), "swap_used_mb": one.status.get("swap_used_mb"),
             "blender": [str(b.get("version", "")) for b in _dicts(one.facts.get("blenders"))],
             "seen_s": one.seen_s, "cores": one.facts.get("cores"), "memory_free_mb": one.status.get("memory_free_mb"),
@@ -42,7 +42,8 @@ def now(one: HostView) -> list[dict[str, Any]]:
             if slot.get("job")]
 
 
-def _slots(one: HostView) -> int | None:
+def slots(one: HostView) -> int | None:
+    """Renders that it does at a time."""
     said = one.facts.get("slots")
     if said == "auto":
         said = _fit(one).get("slots") if one.alive else None

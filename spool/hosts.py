@@ -22,6 +22,7 @@ class HostView(NamedTuple):
     alive: bool                         # has a beat: it was not declared dead
     seen_s: float | None                # seconds since its last beat, by the file server's clock
     share: str = ""                     # what `render doctor` found there last: ok, warning or wrong
+    beat: str = ""                      # its last one, as it stands in beats/
 
 
 def write(spool: Spool, host: str, kind: str, facts: Mapping[str, Any]) -> None:
@@ -38,9 +39,12 @@ def write(spool: Spool, host: str, kind: str, facts: Mapping[str, Any]) -> None:
 def views(spool: Spool) -> list[HostView]:
     """Every host that ever registered, by name."""
     last = _last_beats(spool)
-    return [HostView(name, said(spool, name, "host"), said(spool, name, "status"), name in last, last.get(name),
-                     str(said(spool, name, "doctor").get("state", "")))
-            for name in sorted({*atomic.names(spool.folder("hosts")), *last})]
+    return [_view(spool, name, *last.get(name, (None, ""))) for name in sorted({*atomic.names(spool.folder("hosts")), *last})]
+
+
+def _view(spool: Spool, name: str, age: float | None, beat: str) -> HostView:
+    return HostView(name, said(spool, name, "host"), said(spool, name, "status"), bool(beat), age,
+                    str(said(spool, name, "doctor").get("state", "")), beat)
 
 
 def living(spool: Spool) -> list[Host]:
@@ -77,12 +81,12 @@ def nobody_beats(spool: Spool, seconds: float) -> bool:
     return all(_age(spool, beat, now) > seconds for beat in beats.living(spool))
 
 
-def _last_beats(spool: Spool) -> dict[str, float]:
-    """Host to seconds since its last beat."""
-    now, found = server_time(spool), dict[str, float]()
+def _last_beats(spool: Spool) -> dict[str, tuple[float, str]]:
+    """Host to seconds since its last beat, and the beat."""
+    now, found = server_time(spool), dict[str, tuple[float, str]]()
     for beat in beats.living(spool):
-        age = _age(spool, beat, now)
-        found[beat.owner.host] = round(min(age, found.get(beat.owner.host, age)), 1)
+        mine = round(_age(spool, beat, now), 1), str(beat)
+        found[beat.owner.host] = min(mine, found.get(beat.owner.host, mine))
     return found
 
 

@@ -250,3 +250,8 @@ def host_name(text: str) -> str:
 def slug(text: str) -> str:
     """At most 40 plain letters, digits and `-` that remind of the text."""
     return re.sub(r"[^A-Za-z0-9]+", "-", text)[:40].strip("-") or "job"
+
+
+def short(job: str) -> str:
+    """A job's name without its date: enough to name it in a command."""
+    return job.split("-", 2)[2]

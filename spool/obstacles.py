@@ -17,6 +17,8 @@ place like {host} in a sentence or a cure is filled with the fact of that name.
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from spool import reasons
+
 FARM, JOB, HOST, NOTE = "farm", "job", "host", "note"
 ABOUT = {FARM: "the whole farm", JOB: "the job", HOST: "one computer", NOTE: "nothing is wrong"}
 
@@ -48,6 +50,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("no-host-ever", FARM, "No computer has ever rendered on this spool.", "Start on each that shall: renderd"),
     Obstacle("no-host", FARM, "No computer is on: {hosts}.", "Switch one on, or start there: renderd"),
     Obstacle("no-job", FARM, "No job is open.", "To send one: render add FILE.blend"),
+    Obstacle("nothing-taken", FARM, "{count} frames wait, and no computer that is on takes any.",
+             "What keeps each job and each computer stands below."),
     Obstacle("only-held", FARM, "Every job that is not finished is on hold: {jobs}.",
              "To start one: render release JOB"),
     # The job
@@ -72,7 +76,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
              "What each of them does stands below."),
     Obstacle("behind", JOB, "{count} frames of {jobs} come first.",
              "To come before them: render priority {job} {priority}"),
-    Obstacle("all-failed", JOB, "All that is left of it failed: frames {frames}.", "See: render show {job}"),
+    Obstacle("all-failed", JOB, "All that is left of it failed: frames {frames}.",
+             "When it is mended: render retry {job}"),
     Obstacle("frames-nowhere", JOB, "Frames are missing that no chunk holds.",
              "A computer that is on notices within {seconds} s and lets them be rendered."),
     # One computer
@@ -114,6 +119,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("short-memory", HOST, "{host} is short of memory: {text}.",
              "It goes on by itself when there is enough. Close there what nobody needs; the limits are "
              f"`memory_pressure:` and `memory_left:` {_IN_SETTINGS}."),
+    Obstacle("takes-none", HOST, "{host} is free, and takes nothing of the open jobs ({count}).",
+             "What it says to each stands below."),
     Obstacle("host-unfit", HOST, "`render doctor` found that the share is not right on {host}.",
              "See what: render doctor --with {host}"),
     # Nothing is wrong
@@ -124,14 +131,18 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("next", NOTE, "It is next: {chunks} chunks wait.", "A computer that is free takes one within seconds."),
     Obstacle("may-take", NOTE, "{host} may take chunks of this job."),
     Obstacle("renders-it", NOTE, "{host} renders it now, in {slots} slots."),
-    Obstacle("idle", NOTE, "{host} has nothing to do."),
+    Obstacle("idle", NOTE, "{host} has nothing to do: no job is open."),
+    Obstacle("host-free", NOTE, "{host} is free."),
+    Obstacle("host-renders", NOTE, "{host} renders {jobs}, in {slots} slots."),
+    Obstacle("takes-soon", NOTE, "{host} is free, and takes of {jobs} next."),
+    Obstacle("farm-renders", NOTE, "{hosts} render; {count} frames wait."),
 )
 
 _LONGEST, _MOST = 300, 4        # characters of one fact; items of a list that are told
 
 
 class Found(NamedTuple):
-    """An obstacle that is there, with what is known of it."""
+    """An obstacle that is there, with what is known of it; or a reason of reasons.py, why frames failed."""
 
     code: str
     facts: Mapping[str, object] = {}
@@ -147,12 +158,18 @@ class Found(NamedTuple):
 
 def sentence(code: str, facts: Mapping[str, object]) -> str:
     """For people. Never fails: a code that this version does not know is said as it is."""
+    if code in reasons.REASONS:         # why frames failed; `text` is what the journal says of it
+        told = _plain(facts.get("text") or reasons.sentence_and_cure(code, facts)[0])
+        where = f" on {_words(facts['hosts'])}" if facts.get("hosts") else ""
+        return f"Frames {_words(facts.get('frames') or '?')} failed{where}: {told.removesuffix(cure(code, {})).strip()}"
     row = OBSTACLES.get(code)
     return row.sentence.format_map(Words(facts)) if row else f"Something is in the way: {_plain(code)}."
 
 
 def cure(code: str, facts: Mapping[str, object]) -> str:
     """What to do; "" where nothing needs to be done."""
+    if code in reasons.REASONS:
+        return reasons.REASONS[code].cure
     row = OBSTACLES.get(code)
     return row.cure.format_map(Words(facts)) if row else ""
 

@@ -97,7 +97,8 @@ class Hosts:
 def _host(spool: Spool, name: str, files: Mapping[str, Mapping[str, Any]], pulse: _Pulse | None,
           newest: float) -> Host:
     age = round(max(pulse.unchanged, newest - pulse.written), 1) if pulse else None
-    view = HostView(name, files["host"], files["status"], pulse is not None, age, str(files["doctor"].get("state", "")))
+    view = HostView(name, files["host"], files["status"], pulse is not None, age, str(files["doctor"].get("state", "")),
+                    str(pulse.beat) if pulse else "")
     facts = host_facts.facts(spool, view)
     silent = pulse is not None and facts["state"] == "silent"
     return Host(view, facts, pulse.written if pulse and silent else None)

@@ -1,0 +1,127 @@
+"""Why a job is not rendered, or who renders it: what holds for the job, the most telling first, and every computer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from spool import frames as frame_lists
+from spool import hosts as spool_hosts
+from spool.hosts import HostView
+from spool.job import Job
+from spool.layout import ChunkName, Entry, Spool, short
+from spool.obstacles import Found
+from spool.verdict import may_take
+from spool.view import ChunkView, Detail
+from spool.why import answers
+from spool.why.answers import Answer
+
+MOST_FAILURES = 5       # different reasons of failed chunks that are told
+
+
+class Why(NamedTuple):
+    """All that is known. `reasons` are the most telling first."""
+
+    job: str
+    state: str
+    reasons: list[Found]
+    hosts: list[Answer]
+
+
+class Ahead(NamedTuple):
+    """A job that comes before, and how many of its frames wait."""
+
+    entry: Entry
+    job: Job
+    waiting: int
+
+
+def of(spool: Spool, found: Detail, waiting: Sequence[ChunkName], views: Sequence[HostView],
+       ahead: Sequence[Ahead] = (), disk: Sequence[Found] = ()) -> Why:
+    """`ahead` are the jobs that come before it, `disk` what is wrong where files go."""
+    one = found.view
+    asked = answers.of_hosts(spool, one.job, waiting, views) if one.state in ("open", "held") else []
+    in_its_way = _in_its_way(asked, views, ahead)
+    return Why(one.job.job, one.state, list(_reasons(spool, found, asked, in_its_way, disk)), asked)
+
+
+def unreadable(job: str, state: str, error: Exception) -> Why:
+    """Of a job whose files cannot be read here."""
+    facts = {"host": "This computer", "text": str(error), "hint": getattr(error, "hint", None) or ""}
+    return Why(job, state, [Found("job-unreadable", facts)], [])
+
+
+def _in_its_way(asked: Sequence[Answer], views: Sequence[HostView], ahead: Sequence[Ahead]) -> list[Ahead]:
+    """Those ahead that wait, and of which a computer may take chunks that may take ours. None if one is free."""
+    if any(one.is_free for one in asked):
+        return []
+    able = {one.host for one in asked if one.may}
+    there = [spool_hosts.as_host(view.name, view.facts) for view in views if view.name in able]
+    return [one for one in ahead if one.waiting and any(may_take(one.job, None, host).yes for host in there)]
+
+
+def _reasons(spool: Spool, found: Detail, asked: Sequence[Answer], ahead: Sequence[Ahead],
+             disk: Sequence[Found]) -> Iterator[Found]:
+    one, name = found.view, short(found.view.entry.job)
+    if one.state != "open":
+        yield Found(one.state, {"job": name, "frames": one.frames, "count": one.failed})
+    running = [chunk for chunk in found.chunks if chunk.state == "running"]
+    if running:
+        yield Found("being-rendered", {"job": name, "count": one.running, "hosts": sorted({c.host for c in running})})
+    if one.state == "open":
+        yield from disk
+        yield from _open(spool, found, bool(running), asked, ahead)
+    yield from _failures(found.chunks)
+
+
+def _open(spool: Spool, found: Detail, running: bool, asked: Sequence[Answer],
+          ahead: Sequence[Ahead]) -> Iterator[Found]:
+    waiting = sum(chunk.state == "waiting" for chunk in found.chunks)
+    if not any(one.alive for one in asked):
+        yield nobody([one.host for one in asked])
+    elif not waiting:
+        yield _nothing_waits(spool, found, running)
+    elif not any(one.may for one in asked):
+        yield Found("nobody-fits", {"chunks": waiting})
+    elif ahead:
+        yield _behind(found.view.entry, ahead)
+    elif any(one.is_free or one.what.code == "renders-it" for one in asked):
+        yield Found("next", {"chunks": waiting})
+    else:
+        yield Found("nobody-free", {"chunks": waiting})
+
+
+def nobody(known: Sequence[str]) -> Found:
+    """No computer is on."""
+    return Found("no-host", {"hosts": list(known)}) if known else Found("no-host-ever")
+
+
+def _nothing_waits(spool: Spool, found: Detail, running: bool) -> Found:
+    one = found.view
+    if running:
+        return Found("all-running")
+    if one.done == one.frames:
+        return Found("settling")
+    bad = [f for c in found.chunks if c.state == "failed" and c.frames for f in frame_lists.parse(c.frames)]
+    if bad:
+        return Found("all-failed", {"job": short(one.entry.job), "frames": frame_lists.text(bad)})
+    return Found("frames-nowhere", {"seconds": round(12 * spool.beat)})
+
+
+def _behind(entry: Entry, ahead: Sequence[Ahead]) -> Found:
+    return Found("behind", {"job": short(entry.job), "jobs": [short(one.entry.job) for one in ahead],
+                            "count": sum(one.waiting for one in ahead),
+                            "priority": min(100, ahead[0].entry.priority + 1)})
+
+
+def _failures(chunks: Sequence[ChunkView]) -> Iterator[Found]:
+    """Why chunks failed that were given up, or wait for another try: each reason once."""
+    found = dict[tuple[str, str], list[ChunkView]]()
+    for chunk in chunks:
+        if chunk.state in ("failed", "waiting") and chunk.reason:
+            found.setdefault((chunk.code, chunk.reason), []).append(chunk)
+    for (code, text), some in list(found.items())[:MOST_FAILURES]:
+        yield Found(code, _failed(text, some))
+
+
+def _failed(text: str, some: Sequence[ChunkView]) -> Mapping[str, object]:
+    frames = sorted({f for chunk in some if chunk.frames for f in frame_lists.parse(chunk.frames)})
+    return {"text": text, "frames": frame_lists.text(frames), "hosts": sorted({c.host for c in some if c.host})}
