@@ -77,10 +77,18 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "obstacles": "a list of {code, text, cure}: why it takes nothing at all though it lives",
     },
     "why": {
-        "job": "its name in the spool",
-        "state": "open, held, done, failed or cancelled",
-        "reasons": "a list of {text, cure}, the most telling first",
-        "hosts": "a list of {host, alive, may, reason, now}: what each computer says to the job",
+        "job": "the name of the job; null if none was asked for",
+        "host": "the name of the computer; the same",
+        "state": "of the job: open, held, done, failed, cancelled or inbox; of the computer as in `render hosts`; of "
+                 "the farm null; unknown if the spool cannot be used",
+        "reasons": "a list of {code, text, cure}, the most telling first (docs/WHY-NOTHING-RENDERS.md; codes of frames "
+                   "that failed: docs/FAILURES.md)",
+        "hosts": "a list of {host, state, alive, may, code, text, cure, now, age_s}: what each says; may: it takes "
+                 "chunks of the job when it is free, null without JOB; now: what it renders; age_s: how old its own "
+                 "words are, counted in its heartbeats, or null",
+        "jobs": "without JOB a list of {job, priority, may, waiting, running, code, text, cure}; may: the computer "
+                "takes chunks of it; waiting and running are frames; null where it was not asked for",
+        "more": "how many jobs more there are, which were not looked at",
     },
     "doctor": {
         "spool": "the folder",

@@ -41,11 +41,11 @@ def dry_run(command: F) -> F:
 
 
 def one_job(command: F) -> F:
-    return click.argument("job", shellcomplete=complete)(command)
+    return click.argument("job", shell_complete=complete)(command)
 
 
 def several_jobs(command: F) -> F:
-    return click.argument("jobs", metavar="JOB...", nargs=-1, required=True, shellcomplete=complete)(command)
+    return click.argument("jobs", metavar="JOB...", nargs=-1, required=True, shell_complete=complete)(command)
 
 
 def find(spool: Spool, part: str, first: tuple[str, ...] = STATES[:-1]) -> Entry:

@@ -1,13 +1,12 @@
 """render why: what keeps a job, a computer or the whole farm from rendering."""
 
-import os
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
-from render_cli import ink, options, patience, place, printing
+from render_cli import options, patience, place, printing
 from render_cli import why_words as words
+from render_cli.errors import NotAdmitted, SentBack
 from spool import claim, opening, queue, view
 from spool import hosts as spool_hosts
 from spool.errors import BadFile, NoSpool, SpoolError, UnsafeFile
@@ -25,8 +24,7 @@ Asked = tuple[dict[str, Any], list[str]]       # for programs, for people
 @click.argument("name", metavar="[JOB|HOST]", required=False, shell_complete=options.complete)
 @options.as_json
 @options.spool
-@click.pass_context
-def why(ctx: click.Context, name: str | None, as_json: bool, spool_path: str | None) -> None:
+def why(name: str | None, as_json: bool, spool_path: str | None) -> int:
     """Tell why a job, a computer or the whole farm does not render, or who does.
 
     Every computer is asked with the very rule by which its renderd takes chunks; what only a daemon knows (it is
@@ -49,24 +47,25 @@ def why(ctx: click.Context, name: str | None, as_json: bool, spool_path: str | N
     try:
         told, lines = patience.ask(lambda: _answer(path, name))
     except patience.Silent:
-        _refuse(name, Found("share-silent", {"path": path}), as_json, NO_ANSWER)
+        return _refuse(Found("share-silent", {"path": path}), as_json, NO_ANSWER)
     except SpoolError as error:
         if not as_json or not (code := _code(error)):
             raise
-        _refuse(name, Found(code, {"text": error.message, "hint": error.hint or ""}), as_json, error.exit_code)
+        return _refuse(Found(code, {"text": error.message, "hint": error.hint or ""}), as_json, error.exit_code)
     if as_json:
         printing.as_json(told)
     else:
         click.echo("\n".join(lines))
+    return 0
 
 
-def _refuse(name: str | None, what: Found, as_json: bool, code: int) -> None:
-    """Why nothing can be said; this process ends."""
+def _refuse(what: Found, as_json: bool, code: int) -> int:
+    """Says why nothing can be said; gives the exit status."""
     if as_json:
-        printing.as_json({"job": name, "state": "unknown", "reasons": [words.told(what)], "hosts": []})
+        printing.as_json(words.nothing_told(what))
     else:
         click.echo("\n".join(words.reasons([what])))
-    raise SystemExit(code)
+    return code
 
 
 def _code(error: SpoolError) -> str:
@@ -90,7 +89,11 @@ def _answer(path: str | None, name: str | None) -> Asked:
 
 
 def _job(spool: Spool, name: str, views: list[spool_hosts.HostView]) -> of_job.Why:
-    entry = options.find(spool, name)
+    try:
+        entry = options.find(spool, name)
+    except (NotAdmitted, SentBack) as error:
+        code = "not-admitted" if isinstance(error, NotAdmitted) else "sent-back"
+        return of_job.Why(name, "inbox", [Found(code, {"text": error.message, "hint": error.hint})], [])
     try:
         found = view.detail(spool, entry)
     except (SpoolError, OSError) as error:

@@ -9,10 +9,11 @@ from render_cli.words import count, duration, plain, short
 from spool.obstacles import Found
 from spool.why import farm, host
 from spool.why import job as of_job
-from spool.why.answers import Answer
+from spool.why.answers import BUSY, UNHEARD, Answer
 
 OLD = 60.0          # seconds after which it is told how old a daemon's own words are
 WIDEST = 120
+TOLD_BELOW = ("nobody-fits", "nobody-free", "takes-none")      # they lead to what stands there
 MOST_HOSTS = 40     # that are shown one by one
 
 
@@ -20,42 +21,57 @@ def told(what: Found) -> dict[str, Any]:
     return {"code": what.code, "text": what.text, "cure": what.cure}
 
 
-# -- for programs
+# -- for programs: always the same keys, whatever was asked
 
 def job_told(found: of_job.Why) -> dict[str, Any]:
-    return {"job": found.job, "state": found.state, "reasons": [told(one) for one in found.reasons],
-            "hosts": [_host_told(one.host, one.state, one.alive, one.what, one.now, one.age_s) | {"may": one.may}
-                      for one in found.hosts]}
+    return _told(found.reasons, job=found.job, state=found.state, hosts=[
+        _host_told(one.host, one.state, one.alive, one.what, one.now, one.age_s, one.may) for one in found.hosts])
 
 
 def host_told(found: host.Why) -> dict[str, Any]:
-    return {"host": found.host, "state": found.state, "reasons": [told(one) for one in found.reasons],
-            "jobs": [{"job": one.job, "priority": one.priority, "may": one.may} | told(one.what)
-                     for one in found.jobs], "now": found.now, "age_s": found.age_s, "more": found.more}
+    alive, what = found.state not in UNHEARD, found.reasons[0]
+    return _told(found.reasons, host=found.host, state=found.state, more=found.more,
+                 hosts=[_host_told(found.host, found.state, alive, what, found.now, found.age_s)],
+                 jobs=[_job_told(one.job, one.priority, one.what, may=one.may) for one in found.jobs])
 
 
 def farm_told(found: farm.Why) -> dict[str, Any]:
-    return {"reasons": [told(one) for one in found.reasons],
-            "jobs": [{"job": one.job, "priority": one.priority, "waiting": one.waiting, "running": one.running}
-                     | told(one.what) for one in found.jobs],
-            "hosts": [_host_told(one.host, one.state, one.alive, one.what, one.now, one.age_s) for one in found.hosts],
-            "held": found.held, "more": found.more}
+    hosts = [_host_told(one.host, one.state, one.alive, one.what, one.now, one.age_s) for one in found.hosts]
+    jobs = [_job_told(one.job, one.priority, one.what, waiting=one.waiting, running=one.running) for one in found.jobs]
+    return _told(found.reasons, more=found.more, hosts=hosts, jobs=jobs)
 
 
-def _host_told(name: str, state: str, alive: bool, what: Found, now: list[str], age_s: float | None) -> dict[str, Any]:
-    return {"host": name, "state": state, "alive": alive} | told(what) | {"now": now, "age_s": age_s}
+def nothing_told(what: Found) -> dict[str, Any]:
+    """Of a spool that cannot be looked at."""
+    return _told([what], state="unknown")
+
+
+def _told(found: Iterable[Found], **more: Any) -> dict[str, Any]:
+    return {"job": None, "host": None, "state": None, "reasons": [told(one) for one in found], "hosts": [], "jobs": [],
+            "more": 0} | more
+
+
+def _host_told(name: str, state: str, alive: bool, what: Found, now: list[str], age_s: float | None,
+               may: bool | None = None) -> dict[str, Any]:
+    return {"host": name, "state": state, "alive": alive, "may": may} | told(what) | {"now": now, "age_s": age_s}
+
+
+def _job_told(job: str, priority: int, what: Found, may: bool | None = None, waiting: int | None = None,
+              running: int | None = None) -> dict[str, Any]:
+    return {"job": job, "priority": priority, "may": may, "waiting": waiting, "running": running} | told(what)
 
 
 # -- for people
 
 def job_page(found: of_job.Why) -> list[str]:
     rows = [_row(_word(one), one.what, _aside(one)) for one in found.hosts[:MOST_HOSTS]]
-    return [*reasons(found.reasons), *_block(rows), *_rest(len(found.hosts) - MOST_HOSTS, "computer")]
+    return [*reasons(found.reasons, rows_follow=bool(rows)), *_block(rows),
+            *_rest(len(found.hosts) - MOST_HOSTS, "computer")]
 
 
 def host_page(found: host.Why) -> list[str]:
     rows = [_row(_yes(one.may, one.what), one.what, "", f"{short(one.job)}: ") for one in found.jobs]
-    return [*reasons(found.reasons), *_block(rows), *_rest(found.more, "job")]
+    return [*reasons(found.reasons, rows_follow=bool(rows)), *_block(rows), *_rest(found.more, "job")]
 
 
 def farm_page(found: farm.Why) -> list[str]:
@@ -67,9 +83,10 @@ def farm_page(found: farm.Why) -> list[str]:
             *_rest(len(found.hosts) - MOST_HOSTS, "computer")]
 
 
-def reasons(found: Iterable[Found]) -> list[str]:
+def reasons(found: Sequence[Found], *, rows_follow: bool = False) -> list[str]:
     """Each reason, and below it what helps."""
-    return [line for one in found for line in (*_wrapped(one.text, ""), *_wrapped(one.cure, "  "))]
+    cures = {one.code: "" if rows_follow and one.code in TOLD_BELOW else one.cure for one in found}
+    return [line for one in found for line in (*_wrapped(one.text, ""), *_wrapped(cures[one.code], "  "))]
 
 
 def _row(word: str, what: Found, aside: str, before: str = "") -> tuple[str, str, str]:
@@ -99,7 +116,7 @@ def _word(one: Answer) -> str:
 
 
 def _yes(may: bool, what: Found) -> str:
-    if what.code in ("slots-full", "no-room"):
+    if what.code in BUSY:
         return ink.paint("busy", "held")
     return ink.paint("yes", "done") if may else ink.paint("no", "failed")
 

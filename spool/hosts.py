@@ -39,7 +39,8 @@ def write(spool: Spool, host: str, kind: str, facts: Mapping[str, Any]) -> None:
 def views(spool: Spool) -> list[HostView]:
     """Every host that ever registered, by name."""
     last = _last_beats(spool)
-    return [_view(spool, name, *last.get(name, (None, ""))) for name in sorted({*atomic.names(spool.folder("hosts")), *last})]
+    names = sorted({*atomic.names(spool.folder("hosts")), *last})
+    return [_view(spool, name, *last.get(name, (None, ""))) for name in names]
 
 
 def _view(spool: Spool, name: str, age: float | None, beat: str) -> HostView:

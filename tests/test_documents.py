@@ -1,6 +1,7 @@
 """The documents say what the code does: generated parts fit, and what they name is there.
 
-`python -m tests.test_documents` writes docs/LOGS.md, docs/DOCTOR.md and the table of reasons again."""
+`python -m tests.test_documents` writes docs/LOGS.md, docs/DOCTOR.md, docs/WHY-NOTHING-RENDERS.md and the table of
+reasons again."""
 
 import importlib.util
 import re
@@ -16,6 +17,7 @@ from renderd import logs
 from renderd.main import main as renderd
 from spool.fitness import troubles
 from spool.reasons import REASONS
+from spool.why import page as why_page
 
 REPO = Path(__file__).resolve().parents[1]
 PAGES = [REPO / "README.md", REPO / "CHANGELOG.md", *sorted((REPO / "docs").glob("*.md"))]
@@ -92,6 +94,11 @@ def test_the_page_of_the_doctor_is_what_the_code_says() -> None:
     assert (REPO / "docs/DOCTOR.md").read_text() == troubles.page(), "Write it again: python -m tests.test_documents"
 
 
+def test_the_page_of_obstacles_is_what_the_code_says() -> None:
+    said = (REPO / "docs/WHY-NOTHING-RENDERS.md").read_text()
+    assert said == why_page.page(), "Write it again: python -m tests.test_documents"
+
+
 def test_the_table_of_reasons_is_what_the_code_says() -> None:
     assert TABLE.findall(FAILURES.read_text()) == [reasons()], "Write it again: python -m tests.test_documents"
 
@@ -138,4 +145,5 @@ def test_the_commands_of_the_readme_are_seen() -> None:
 if __name__ == "__main__":
     (REPO / "docs/LOGS.md").write_text(logs.page())
     (REPO / "docs/DOCTOR.md").write_text(troubles.page())
+    (REPO / "docs/WHY-NOTHING-RENDERS.md").write_text(why_page.page())
     FAILURES.write_text(TABLE.sub(lambda _: reasons(), FAILURES.read_text()))

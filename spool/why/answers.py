@@ -11,6 +11,7 @@ from spool.layout import Beat, ChunkName, Spool, parse_beat, short
 from spool.obstacles import Found
 from spool.verdict import Host, Verdict, may_take
 
+FREE, AT_IT, BUSY = ("may-take", "may-take-auto"), ("renders-it", "renders-auto"), ("slots-full", "no-room")
 UNHEARD = ("off", "dead", "silent")
 
 
@@ -27,7 +28,7 @@ class Answer(NamedTuple):
 
     @property
     def is_free(self) -> bool:
-        return self.may and self.what.code == "may-take"
+        return self.what.code in FREE
 
 
 def of_hosts(spool: Spool, job: Job, waiting: Sequence[ChunkName], views: Sequence[HostView]) -> list[Answer]:
@@ -41,10 +42,10 @@ def heard(spool: Spool, one: HostView) -> bool:
 
 
 def of_host(spool: Spool, job: Job, waiting: Sequence[ChunkName], one: HostView, views: Sequence[HostView]) -> Answer:
-    alive = [hosts.as_host(view.name, view.facts) for view in views if heard(spool, view)]
+    alive = [hosts.as_host(view.name, view.facts) for view in views
+             if heard(spool, view) and not host_facts.standing(view)]
     what = of_itself(spool, one) or _to_job(job, waiting, one, alive)
-    may = what is None or what.code in ("renders-it", "slots-full", "no-room")
-    what = what or Found("may-take", {"host": one.name})
+    may = what.code in (*FREE, *AT_IT, *BUSY)
     return Answer(one.name, host_facts.state(spool, one), heard(spool, one), may, what, doing(one), age(spool, one))
 
 
@@ -61,12 +62,12 @@ def of_itself(spool: Spool, one: HostView) -> Found | None:
         return Found("host-starting", host)
     if not one.facts:
         return Found("host-unknown", host)
-    if noted := obstacles.noted(one.status, one.name):
-        return obstacles.first(noted)[0]
+    if standing := host_facts.standing(one):
+        return standing[0]
     return Found("host-stopping", host) if state == "stopping" else None
 
 
-def _to_job(job: Job, waiting: Sequence[ChunkName], one: HostView, alive: Sequence[Host]) -> Found | None:
+def _to_job(job: Job, waiting: Sequence[ChunkName], one: HostView, alive: Sequence[Host]) -> Found:
     verdict = of_chunks(job, waiting, hosts.as_host(one.name, one.facts), alive)
     if not verdict.yes:
         return Found(verdict.code, verdict.facts)
@@ -82,17 +83,21 @@ def of_chunks(job: Job, waiting: Iterable[ChunkName], host: Host, alive: Sequenc
     return next((one for one in said if one.yes), (said or [may_take(job, None, host, alive)])[-1])
 
 
-def _at_work(one: HostView, job: str) -> Found | None:
-    """That it renders the job, or is busy; None if a slot of it is free."""
+def _at_work(one: HostView, job: str) -> Found:
+    """That it renders the job, is busy, or is free."""
     busy, slots = host_facts.now(one), host_facts.slots(one)
     mine = [frame for frame in busy if frame["job"] == job]
+    auto = host_facts.slots_for(one, job)
     if mine:
-        return Found("renders-it", {"host": one.name, "slots": len(mine), "why": host_facts.slots_for(one, job)})
+        return (Found("renders-auto", {"host": one.name, "text": auto}) if auto else
+                Found("renders-it", {"host": one.name, "slots": len(mine)}))
     if not busy or (slots and len(busy) < slots):
-        return None
+        return (Found("may-take-auto", {"host": one.name, "text": auto}) if auto else
+                Found("may-take", {"host": one.name}))
     jobs = list(dict.fromkeys(named(frame["job"]) for frame in busy))
     if one.facts.get("slots") == "auto":
-        return Found("no-room", {"host": one.name, "jobs": jobs, "text": host_facts.slots_for(one, str(busy[0]["job"]))})
+        why = host_facts.slots_for(one, str(busy[0]["job"]))
+        return Found("no-room", {"host": one.name, "jobs": jobs, "text": why or "one job at a time"})
     return Found("slots-full", {"host": one.name, "jobs": jobs, "slots": len(busy)})
 
 

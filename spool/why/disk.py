@@ -36,7 +36,8 @@ def _pictures(job: Job) -> list[Found]:
         return [Found("output-silent", {"path": folder})]
     if room.free is None:
         return [Found("output-gone", {"path": folder, "text": room.text})]
-    return [Found("output-full", {"path": folder, "free": size(room.free), "job": short(job.job)})] if _is_full(room) else []
+    full = Found("output-full", {"path": folder, "free": size(room.free), "job": short(job.job)})
+    return [full] if _is_full(room) else []
 
 
 def _is_full(room: Room) -> bool:

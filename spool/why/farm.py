@@ -38,7 +38,6 @@ class Why(NamedTuple):
     reasons: list[Found]
     jobs: list[OfJob]
     more: int               # open jobs that were not looked at
-    held: list[str]
     hosts: list[OfHost]
 
 
@@ -49,7 +48,8 @@ def of(spool: Spool, views: Sequence[HostView] | None = None) -> Why:
     jobs = list(_jobs(spool, opened[:MOST], views))
     told = [_host(spool, one, jobs) for one in views]
     found = list(_reasons(jobs, told, [short(entry.job) for entry in held]))
-    return Why([*disk.of_spool(spool), *found], jobs, max(0, len(opened) - MOST), [entry.job for entry in held], told)
+    kept = [OfJob(e.job, e.priority, 0, 0, Found("held", {"job": short(e.job)})) for e in held[:MOST - len(jobs)]]
+    return Why([*disk.of_spool(spool), *found], [*jobs, *kept], len(opened) + len(held) - len(jobs) - len(kept), told)
 
 
 def _jobs(spool: Spool, entries: Sequence[Entry], views: Sequence[HostView]) -> Iterator[OfJob]:
@@ -62,8 +62,15 @@ def _jobs(spool: Spool, entries: Sequence[Entry], views: Sequence[HostView]) -> 
             yield OfJob(entry.job, entry.priority, 0, 0, why_job.unreadable(entry.job, "open", error).reasons[0])
             continue
         told = why_job.of(spool, found, waiting, views, ahead)
-        yield OfJob(entry.job, entry.priority, found.view.waiting, found.view.running, told.reasons[0])
+        yield OfJob(entry.job, entry.priority, found.view.waiting, found.view.running, _first(told))
         ahead.append(Ahead(entry, found.view.job, found.view.waiting))
+
+
+def _first(told: why_job.Why) -> Found:
+    """One sentence of it: where no computer fits, what the first of them says."""
+    if told.reasons[0].code == "nobody-fits":
+        return next(one.what for one in told.hosts if one.alive)
+    return told.reasons[0]
 
 
 def _host(spool: Spool, one: HostView, jobs: Sequence[OfJob]) -> OfHost:

@@ -71,7 +71,7 @@ def _jobs(spool: Spool, one: HostView, views: Sequence[HostView], entries: Seque
             yield OfJob(entry.job, entry.priority, False, Found("job-unreadable", facts))
             continue
         answer = answers.of_host(spool, job, waiting, one, views)
-        runs = answer.may and not waiting and answer.what.code != "renders-it"
+        runs = answer.may and not waiting and answer.what.code not in answers.AT_IT
         what = Found("all-running") if runs else answer.what
         yield OfJob(entry.job, entry.priority, answer.may and bool(waiting), what)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from spool import frames as frame_lists
-from spool import hosts as spool_hosts
+from spool import hosts
 from spool.hosts import HostView
 from spool.job import Job
 from spool.layout import ChunkName, Entry, Spool, short
@@ -50,12 +50,14 @@ def unreadable(job: str, state: str, error: Exception) -> Why:
 
 
 def _in_its_way(asked: Sequence[Answer], views: Sequence[HostView], ahead: Sequence[Ahead]) -> list[Ahead]:
-    """Those ahead that wait, and of which a computer may take chunks that may take ours. None if one is free."""
-    if any(one.is_free for one in asked):
+    """Those ahead that wait, and that are taken before ours. None if one that is free may take ours alone."""
+    waiting = [one for one in ahead if one.waiting]
+    able = {one.host: one.is_free for one in asked if one.may}
+    takes = {view.name: [one for one in waiting if may_take(one.job, None, hosts.as_host(view.name, view.facts)).yes]
+             for view in views if view.name in able}
+    if any(is_free and not takes[host] for host, is_free in able.items()):
         return []
-    able = {one.host for one in asked if one.may}
-    there = [spool_hosts.as_host(view.name, view.facts) for view in views if view.name in able]
-    return [one for one in ahead if one.waiting and any(may_take(one.job, None, host).yes for host in there)]
+    return [one for one in waiting if any(one in some for some in takes.values())]
 
 
 def _reasons(spool: Spool, found: Detail, asked: Sequence[Answer], ahead: Sequence[Ahead],
@@ -74,19 +76,19 @@ def _reasons(spool: Spool, found: Detail, asked: Sequence[Answer], ahead: Sequen
 
 def _open(spool: Spool, found: Detail, running: bool, asked: Sequence[Answer],
           ahead: Sequence[Ahead]) -> Iterator[Found]:
-    waiting = sum(chunk.state == "waiting" for chunk in found.chunks)
+    waiting, name = sum(chunk.state == "waiting" for chunk in found.chunks), short(found.view.entry.job)
     if not any(one.alive for one in asked):
         yield nobody([one.host for one in asked])
     elif not waiting:
         yield _nothing_waits(spool, found, running)
     elif not any(one.may for one in asked):
-        yield Found("nobody-fits", {"chunks": waiting})
+        yield Found("nobody-fits", {"chunks": waiting, "job": name})
     elif ahead:
         yield _behind(found.view.entry, ahead)
-    elif any(one.is_free or one.what.code == "renders-it" for one in asked):
+    elif any(one.is_free or one.what.code in answers.AT_IT for one in asked):
         yield Found("next", {"chunks": waiting})
     else:
-        yield Found("nobody-free", {"chunks": waiting})
+        yield Found("nobody-free", {"chunks": waiting, "job": name})
 
 
 def nobody(known: Sequence[str]) -> Found:

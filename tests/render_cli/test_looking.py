@@ -233,17 +233,49 @@ def test_why_asks_every_host_and_gives_its_cure(shot: str, render: Render, host:
     host("beta", version="2.79")
     host("gamma").die()
     said = render("why", shot).out
-    assert "alpha does not run the program blender: it is not on its list." in said
-    assert "beta: no, beta needs Blender 3.4 or newer for this file; its newest is 2.79" in said
-    assert "gamma: no, it is off" in said
+    assert "no  alpha does not run the program blender: it is not on its list." in said
+    assert "no  beta needs Blender 3.4 or newer for this file; its newest is 2.79." in said
+    assert "no  gamma was declared dead" in said and "Install the newer one there" in said
+    assert [(h["host"], h["code"], h["may"]) for h in render("why", shot, "--json").json["hosts"]] == [
+        ("alpha", "program-refused", False), ("beta", "old-blender", False), ("gamma", "host-dead", False)]
+
+
+def test_why_asks_one_host_about_every_job(shot: str, render: Render, host: Host) -> None:
+    host("alpha")
+    render("add", "--frames", "1-7", "--name", "other", "--", "true")
+    found = render("why", "alpha", "--json").json
+    assert (found["host"], found["job"], [r["code"] for r in found["reasons"]]) == ("alpha", None, ["takes-soon"])
+    assert {j["job"].split("-")[2]: (j["may"], j["code"]) for j in found["jobs"]} == {
+        "one": (True, "may-take"), "other": (False, "program-refused")}
+    assert "alpha may take chunks of this job" in render("why", "alpha").out
+
+
+def test_why_of_the_farm_is_a_few_lines(shot: str, render: Render, host: Host) -> None:
+    assert [r["code"] for r in render("why", "--json").json["reasons"]] == ["no-host-ever"]
+    host("alpha", programs=("ffmpeg",))
+    said = render("why")
+    assert said.code == 0 and said.out.startswith("Frames wait (20), and no computer that is on takes any.")
+    assert "alpha does not run the program blender" in said.out and len(said.out.splitlines()) < 8
+
+
+def test_a_name_that_is_a_job_and_a_host_means_the_host(shot: str, render: Render, host: Host) -> None:
+    host("one")
+    assert render("why", "one", "--json").json["host"] == "one"
+    assert render("why", shot, "--json").json["job"] == shot
+
+
+def test_why_of_no_spool_is_json_too(render: Render, tmp_path: Path) -> None:
+    said = render("why", "--json", "--spool", tmp_path / "none")
+    assert said.code == 1 and said.json["reasons"][0]["code"] == "spool-missing"
+    assert render("why", "no-such-job").code == 1
 
 
 ONE_CORE, MORE = "its frames use 1.0 of 8 cores each", "its frames use 3.2 of 8 cores each"
 
 
 @pytest.mark.parametrize(("fit", "says", "slots"), [
-    ({"slots": 4, "why": ONE_CORE}, f" in 4 slots, as {ONE_CORE}", 4),
-    ({"slots": 1, "why": MORE}, f" in 1 slot, as {MORE}", 1),
+    ({"slots": 4, "why": ONE_CORE}, f", in 4 slots, as {ONE_CORE}", 4),
+    ({"slots": 1, "why": MORE}, f", in 1 slot, as {MORE}", 1),
     ({"slots": 4, "why": ONE_CORE, "job": "another"}, "", 4), ("odd", "", 1), ({"slots": "x", "why": 7}, None, 1)])
 def test_why_tells_how_many_slots_a_job_gets_where_they_are_auto(
         spool: Spool, shot: str, render: Render, host: Host, fit: Any, says: str | None, slots: int) -> None:
@@ -253,7 +285,8 @@ def test_why_tells_how_many_slots_a_job_gets_where_they_are_auto(
     told = {"job": shot} | fit if isinstance(fit, dict) else fit
     spool_hosts.write(spool, "alpha", "status", {"state": "rendering", "fit": told})
     found = render("why", shot)
-    assert found.code == 0 and (says is None or f"it may take chunks of this job{says}; now rendering" in found.out)
+    said = " ".join(found.out.split())
+    assert found.code == 0 and (says is None or f"alpha may take chunks of this job{says}." in said)
     assert render("hosts", "--json").json[0]["slots"] == slots
 
 
@@ -266,14 +299,15 @@ def test_why_names_the_job_that_comes_first(spool: Spool, shot: str, render: Ren
     host("alpha", programs=("blender", "true"))
     render("add", "--frames", "1-7", "--name", "urgent", "--priority", 80, "--", "true")
     said = render("why", shot).out
-    assert "7 frames of urgent-" in said and f"render priority {shot[16:]} 81" in said
-    assert "It is next: 1 chunk wait" in render("why", "urgent").out
+    assert "What waits of urgent-" in said and "comes first (frames: 7)" in said
+    assert f"render priority {shot[16:]} 81" in said
+    assert "It is next (chunks that wait: 1)" in render("why", "urgent").out
 
 
 def test_why_says_who_renders_the_rest(spool: Spool, render: Render, host: Host) -> None:
     render("add", "--frames", "1-7", "--name", "short", "--", "true")
     host("alpha", programs=("true",)).take("short")
-    assert "is being rendered: 7 frames on alpha" in render("why", "short").out
+    assert "is being rendered on alpha (frames that they have: 7)" in render("why", "short").out
 
 
 def test_a_host_that_failed_a_chunk_waits_for_another(spool: Spool, render: Render, host: Host) -> None:
@@ -282,7 +316,7 @@ def test_a_host_that_failed_a_chunk_waits_for_another(spool: Spool, render: Rend
     host("beta", programs=("true",))
     alpha.fail(alpha.take("one"), "no")
     said = render("why", "one").out
-    assert "failed on alpha before; beta shall try it first" in said and "beta: yes" in said
+    assert "failed on alpha before; beta shall try it first" in said and "yes  beta may take" in said
 
 
 def test_the_log_of_what_failed_comes_first(spool: Spool, shot: str, render: Render, host: Host) -> None:
