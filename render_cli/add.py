@@ -10,7 +10,7 @@ from render_cli import options, picture_format, place, printing, sending, wanted
 from render_cli.errors import Usage
 from render_cli.wanted import Asked, Wanted
 from render_cli.words import chunks, count, plain, short
-from spool import chunk_size, command, frames, opening, queue
+from spool import chunk_size, command, farm_mail, frames, opening, queue
 from spool.submit import Submitted
 
 
@@ -44,6 +44,8 @@ class WithProgram(click.Command):
                    "bisect: ever finer. linear: one after the other.")
 @click.option("--hold", is_flag=True, help="Do not start yet; later: render release JOB.")
 @click.option("--allow-missing", is_flag=True, help="Render although textures or libraries are missing.")
+@click.option("--mail", "mail", metavar="ADDRESS", default="", help="Who is told how it ended. Else as farm.yaml says.")
+@click.option("--no-mail", is_flag=True, help="Nobody gets a mail.")
 @options.dry_run
 @options.as_json
 @options.spool
@@ -83,6 +85,8 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     said["format"] = picture_format.asked_for(said["format"]) if said["format"] else ""
     if said["chunk"] == options.AUTO:
         said |= {"chunk": chunk_size.BOUND, "chunk_seconds": spool.chunk_seconds}
+    if said.pop("no_mail"):
+        said["mail"] = "no"
     found = _wanted(files, program, Asked(spool.tries, os.getcwd(), **said))
     planned = sending.ready(spool, found, priority=priority, hold=hold, dry_run=dry_run)
     if not dry_run:
@@ -99,6 +103,9 @@ def _check(files: Sequence[str], program: Sequence[str], said: dict[str, Any]) -
         raise Usage("--scene and --all-scenes exclude each other.", "Take one of them.")
     if program and (said["scenes"] or said["all_scenes"] or said["format"]):
         raise Usage("--scene, --all-scenes and --format are for .blend files.", "Leave them out for a program.")
+    if said["mail"] and (said["no_mail"] or not farm_mail.is_address(said["mail"])):
+        raise Usage(f"--mail {plain(said['mail'])} is no address." if not said["no_mail"] else
+                    "--mail and --no-mail exclude each other.", "For example: --mail mia@film.example")
     if program and said["chunk"] == options.AUTO and not command.names_frames(program):
         raise Usage("--chunk auto is for programs that are told their frames.",
                     "Put {first} and {last}, or {frames}, into the arguments; or say how many: --chunk 10")

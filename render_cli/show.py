@@ -105,6 +105,9 @@ def _about(found: Detail) -> Iterator[tuple[str, object]]:
     if job.width and job.height:
         yield "picture", f"{job.width} x {job.height} {job.file_format}"
     yield "owner", f"{job.owner}, priority {entry.priority}, sent {job.created}"
+    if told := found.told:
+        yield "told", f"{told.get('to') or 'the hook'}, {told.get('t')}" if told["event"] == "told" else \
+            f"nobody could be: {told.get('text')}"
     if running := job_facts.hosts(found):
         yield "on", ", ".join(running)
 

@@ -29,6 +29,7 @@ class Asked(NamedTuple):
     name: str = ""
     order: str = "probe"
     allow_missing: bool = False
+    mail: str = ""
 
 
 class Wanted(NamedTuple):
@@ -50,7 +51,7 @@ def of_program(words: Sequence[str], asked: Asked) -> Wanted:
     job = Job(job="", name=asked.name or os.path.basename(words[0]), created="", recipe="command",
               template=tuple(words), frames=_listed(frames.parse(asked.frames)), chunk=asked.chunk, order=asked.order,
               output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, chunk_seconds=asked.chunk_seconds,
-              allow_missing=asked.allow_missing)
+              allow_missing=asked.allow_missing, mail=asked.mail)
     blind = "Without --output the farm sees no pictures: frames count when the program exits 0."
     return Wanted(job, output, () if output.pattern else (blind,))
 
@@ -108,7 +109,8 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
               frames=_listed(wanted or _own_frames(found, scene)), chunk=asked.chunk, order=asked.order,
               output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, chunk_seconds=asked.chunk_seconds,
               blend=blend, blend_sha256=digest, blender=found.version, scene=scene.name, file_format=format,
-              width=width, height=height, fps=round(scene.frame_rate, 6), allow_missing=asked.allow_missing)
+              width=width, height=height, fps=round(scene.frame_rate, 6), allow_missing=asked.allow_missing,
+              mail=asked.mail)
     notes = (output.note, remark, _outside(wanted, scene))
     return Wanted(job, output, tuple(n for n in notes if n))
 

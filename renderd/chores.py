@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from renderd import logs, staging
 from renderd.handing_back import note_lost
 from renderd.heart import Heart
-from spool import admit, beats, hungry, orphans, queue, settle
+from spool import admit, atomic, beats, hungry, notices, orphans, queue, settle
 from spool import claim as claims
 from spool import job as jobs
 from spool.errors import SpoolError
@@ -109,6 +109,12 @@ def _admit(spool: Spool, desk: Desk) -> None:
                 logs.event("admitted", job=found.job, owner=found.owner)
 
 
+def somebody_waits(spool: Spool, desk: Desk) -> bool:
+    """Whether people are to be told something. On average one daemon looks per beat, however many there are."""
+    return bool(spool.channels) and random.random() * desk.lives <= 1 \
+        and bool(atomic.names_if_there(spool.folder(notices.FOLDER)))
+
+
 def _open_jobs(spool: Spool, desk: Desk, only: Collection[str] | None = None) -> list[tuple[Entry, Job]]:
     """All, or those of `only` that still are."""
     found, entries = [], queue.entries(spool, ("queue", "held"))
@@ -172,9 +178,10 @@ def _settle(spool: Spool, heart: Heart, desk: Desk, entry: Entry, job: Job) -> N
 class Chores(threading.Thread):
     """Does a round of chores every beat or so, and settles a job at once after `due`."""
 
-    def __init__(self, spool: Spool, heart: Heart, working: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, spool: Spool, heart: Heart, working: Callable[[], Iterable[str]],
+                 knock: Callable[[], None] = lambda: None) -> None:
         super().__init__(name="chores", daemon=True)
-        self.spool, self.heart, self.working = spool, heart, working
+        self.spool, self.heart, self.working, self.knock = spool, heart, working, knock
         self.desk = Desk(beats.Observer(heart.owner))
         self._due, self._ended, self._ended_jobs = threading.Event(), False, queues.SimpleQueue[str]()
 
@@ -207,6 +214,8 @@ class Chores(threading.Thread):
             settle_ended(self.spool, self.heart, self.desk, self._ended_since())
             if observe:
                 round_of_chores(self.spool, self.heart, self.desk, self.working())
+                if somebody_waits(self.spool, self.desk):
+                    self.knock()
         except (OSError, SpoolError) as error:      # the share fails; the next round tries again
             logs.event("share-trouble", text=error, doing="chores")
         except Exception:                           # a bug; without chores nobody would say that a job is done

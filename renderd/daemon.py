@@ -5,6 +5,7 @@
     heart         beats (heart.py)
     chores        orphans, finished jobs (chores.py)
     inbox         what others ask of this host (messages.py)
+    herald        tells people how jobs ended (herald.py)
     watch         touches no share, and so can say that the others wait for it (silence.py)
 """
 
@@ -23,6 +24,7 @@ from renderd.chores import Chores
 from renderd.crew import Crew
 from renderd.errors import DaemonError
 from renderd.heart import Heart
+from renderd.herald import Herald
 from renderd.messages import Inbox
 from renderd.settings import Settings
 from renderd.silence import Watch
@@ -51,6 +53,7 @@ class Daemon:
             "slots": settings.slots, "programs": list(settings.programs)}
         self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, gets_hungry=not once)
         self.inbox = Inbox(spool, settings.host)
+        self.herald = Herald(spool, settings, environ)
         self.status = Status(spool, settings.host)
 
     # -- a life
@@ -84,6 +87,8 @@ class Daemon:
         staging.sweep_scratch()
         self.crew.start()
         self.inbox.start()
+        if self.herald.way.channels:
+            self.herald.start()
         self.watch.serves(self.settings.stop_grace + 2 * LEAVE, self.crew.stop)
         logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.crew.slots))
         systemd.notify(os.environ, READY=1)
@@ -97,7 +102,8 @@ class Daemon:
 
     def _be_born(self, me: Incarnation) -> None:
         self.heart = Heart(self.spool, me, self.alarm.ring)
-        self.chores = Chores(self.spool, self.heart, self.crew.working)
+        self.herald.heart = self.heart
+        self.chores = Chores(self.spool, self.heart, self.crew.working, self.herald.knock)
         self.heart.start()
 
     def _turn(self) -> None:
@@ -159,6 +165,7 @@ class Daemon:
         logs.event("stopping", running=len(self.crew.working()))
         systemd.notify(os.environ, STOPPING=1)
         self.inbox.stop()
+        self.herald.stop()
         self.crew.end(self.settings.stop_grace + LEAVE)
         self.chores.stop()
         self.chores.join(timeout=LEAVE)

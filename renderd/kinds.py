@@ -129,6 +129,16 @@ def programs() -> Kind:
     return Kind("a list of program names or absolute paths", parse, many=True)
 
 
+def program() -> Kind:
+    """One name to look for in PATH, or an absolute path; nothing means none."""
+    several = programs()
+
+    def parse(text: str, home: Path) -> str:
+        return several.parse(text, home) if text else ""
+
+    return Kind("a program's name or absolute path", parse)
+
+
 def variables() -> Kind:
     """Names of environment variables; a * at the end stands for any rest."""
 

@@ -108,6 +108,14 @@ class Settings:
         "The environment variables that renders get from the daemon; a * at the end stands for any rest. "
         "TMPDIR is always set by the daemon.",
     )
+    notice_hook: str = _setting(
+        kinds.program(),
+        "",
+        "A program that this computer runs for notices (job done, job failed, host sick), for chat and the like; it "
+        "must be in `programs`. It gets the facts as JSON on stdin and as RENDERD_ variables. Only with `hook: true` "
+        "in farm.yaml of the spool; docs/NOTICES.md.",
+        "/usr/local/bin/tell-the-chat",
+    )
     log_level: str = _setting(
         kinds.choice("debug", "info", "warning", "error"), "info", "The least event that is logged."
     )

@@ -4,7 +4,7 @@ import math
 import re
 from typing import Any
 
-from spool import trusted
+from spool import farm_mail, trusted
 from spool.errors import BadFile
 from spool.layout import FORMAT, Spool
 
@@ -18,6 +18,8 @@ chunk_seconds: 300      # that a chunk lasts about, in jobs sent with --chunk au
 BY_INBOX = """\
 inbox: true  # members can only add jobs, through inbox/. See docs/SECURITY.md
 """
+
+LANGUAGES = ("en", "de")
 
 _LINE = re.compile(r"(?:(\w+): +([\w.]+))?(?: *| +#.*)|#.*", re.ASCII)
 
@@ -33,7 +35,8 @@ def read(spool: Spool) -> dict[str, Any]:
     return {"beat": _number(path, found, "beat", 5.0, 0.05, 60.0),
             "tries": int(_number(path, found, "tries", 3, 1, 99)),
             "chunk_seconds": _number(path, found, "chunk_seconds", 300.0, 1.0, 86_400.0),
-            "by_inbox": _switch(path, found, "inbox")}
+            "by_inbox": _switch(path, found, "inbox"), "mail": farm_mail.read(path, found),
+            "hook": _switch(path, found, "hook"), "language": _choice(path, found, "language", LANGUAGES)}
 
 
 def _simple(data: bytes) -> dict[str, str] | None:
@@ -54,6 +57,14 @@ def _any_yaml(path: str, data: bytes) -> Any:
     except (yaml.YAMLError, RecursionError) as error:
         said = "".join(char if char.isprintable() else " " for char in str(error))
         raise BadFile(f"{path} is not YAML: {' '.join(said.split())}", "Mend it, or copy a fresh one.") from None
+
+
+def _choice(path: str, farm: dict[str, Any], key: str, known: tuple[str, ...]) -> str:
+    """The first is the default."""
+    value = farm.get(key, known[0])
+    if value not in known:
+        raise BadFile(f"{path}: {key} is none of {', '.join(known)}.", f"The default is {key}: {known[0]}")
+    return str(value)
 
 
 def _switch(path: str, farm: dict[str, Any], key: str) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from spool import owners
+from spool import notices, owners
 from spool.errors import BadName, UnsafeFile
 from spool.layout import (
     FOLDERS,
@@ -96,7 +96,7 @@ def _place(path: str) -> str:
         case []:
             return "root"
         case [name]:
-            return name if name in (*FOLDERS, HUNGRY) else "nowhere"
+            return name if name in (*FOLDERS, HUNGRY, notices.FOLDER) else "nowhere"
         case ["hosts", _]:
             return "host"
         case ["hosts", *_]:
@@ -118,7 +118,7 @@ def _misnamed(path: str, folder: bool) -> Iterator[Problem]:
     allowed = _NAMES.get(place)
     if allowed is None or allowed(where, name, folder):
         return
-    quiet = place in ("root", "hosts", "host", HUNGRY, "redo", "journal")       # nobody takes work from there
+    quiet = place in ("root", "hosts", "host", HUNGRY, notices.FOLDER, "redo", "journal")   # no work is there
     yield Problem(path, NOT_HERE, "Look who put it there; remove it, or mend its name.",
                   fault=not quiet)
 
@@ -146,12 +146,14 @@ def _waiting(where: str, name: str, folder: bool) -> bool:
 
 
 _NAMES: dict[str, Callable[[str, str, bool], bool]] = {
-    "root": lambda where, name, folder: name in (*FOLDERS, "inbox", HUNGRY) if folder else name == "farm.yaml",
+    "root": lambda where, name, folder: name in (*FOLDERS, "inbox", HUNGRY, notices.FOLDER) if folder
+    else name == "farm.yaml",
     **dict.fromkeys(STATES, _entry),
     "jobs": _job,
     "beats": _is(parse_beat),
     "dead": _is(parse_dead),
     HUNGRY: _is(parse_incarnation),
+    notices.FOLDER: _is(notices.parse),
     "hosts": lambda where, name, folder: folder,
     "host": lambda where, name, folder: folder or name.endswith(".json"),
     "job": lambda where, name, folder: name in JOB_FOLDERS if folder else name == "job.json",

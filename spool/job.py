@@ -8,6 +8,7 @@ from typing import Any
 from spool import atomic, command, owners, trusted
 from spool import frames as frame_lists
 from spool.errors import BadFile, SpoolError
+from spool.farm_mail import is_address
 from spool.layout import FORMAT, JOB_FOLDERS, SEGMENT, Spool
 
 
@@ -37,6 +38,7 @@ class Job:
     fps: float | None = None
     chunk_seconds: float | None = None  # how long a chunk shall last: `--chunk auto`, see chunk_size.py
     allow_missing: bool = False         # missing textures and libraries are only a warning
+    mail: str = ""                      # who is told of its end: "" as farm.yaml says, "no", or an address
     submitter: int | None = None        # uid; only where members send jobs through the inbox, see admit.py
     submission: str = ""                # SHA-256 of what was sent through it
     owner: str = ""                     # who sent it; never what the file of a member says
@@ -111,6 +113,8 @@ def _check(job: Job) -> None:
             raise ValueError(f"{name} is no number from 1")
     if job.submitter is not None and (type(job.submitter) is not int or not 0 <= job.submitter < 2 ** 32):
         raise ValueError("submitter is no uid")
+    if job.mail not in ("", "no") and not (isinstance(job.mail, str) and is_address(job.mail)):
+        raise ValueError("mail is no address")
     for name in ("job", "submission", "name", "created", "recipe", "frames", "order", "cwd", "blend", "blend_sha256",
                  "scene", "file_format"):
         if not isinstance(getattr(job, name), str):

@@ -4,6 +4,7 @@
     {"t": "...Z", "event": "frame", "chunk": STEM, "frame": 7, "round": 0, "seconds": 1.2, "peak_mb": 245,
                       "cpu": 3.1, "wall": 1.3}       since the frame before; cpu: null if the program began with it
     {"t": "...Z", "event": "cut", "chunk": STEM, "kept": STEM, "frames": "25-30"}     these frames were given away
+    {"t": "...Z", "event": "told" | "untold", "channel": "mail" | "hook", "state": ..., "occasion": 12, "to": ADDRESS}
     {"t": "...Z", "event": "done" | "failed" | "returned" | "refused" | "lost", "chunk": STEM, "reason": CODE, ...}
 
 A write that was torn (the host lost power, the disk was full) costs its own line only: each line begins

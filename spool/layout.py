@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from spool.errors import BadName
+from spool.farm_mail import Mail
 
 FORMAT = 1
 SEGMENT = 1000                  # chunks in one todo folder; NFS clients read a changed folder whole
@@ -41,6 +42,14 @@ class Spool:
     owner: int = 0              # uid of its folder
     by_inbox: bool = False      # members can only add jobs: see admit.py
     local: bool = False         # known to lie on a disk of this computer: then no server grants delegations
+    mail: Mail | None = None    # who is told by mail how jobs ended: see notices.py
+    hook: bool = False          # whether hosts with a `notice_hook` are told as well
+    language: str = "en"        # of what lies beside files that came back from the drop-box
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """How people are told of the end of a job."""
+        return ("mail",) * (self.mail is not None) + ("hook",) * self.hook
 
     def folder(self, name: str) -> str:
         return f"{self.root}/{name}"

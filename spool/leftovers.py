@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from spool import atomic, beats, messages, submissions
+from spool import atomic, beats, messages, notices, submissions
 from spool.errors import BadName
 from spool.layout import DOCTOR, HUNGRY, Incarnation, Spool, parse_dead, parse_incarnation, parse_job
 from spool.submissions import ANSWER, ENDING
@@ -45,6 +45,7 @@ def find(spool: Spool) -> Iterator[Leftover]:
                 if messages.is_message(name))
     yield from (Leftover(f"inbox/{one.job}{ending}", WEEK, "was sent back") for one in submissions.listed(spool)
                 if one.answer for ending in (ENDING, ENDING + ANSWER))
+    yield from (Leftover(f"{notices.FOLDER}/{one}", WEEK, "nobody could be told") for one in notices.listed(spool))
     names_alive = {owner.host for owner in alive}
     yield from (Leftover(f"hosts/{host}", HOST_GONE, "no renderd of this name was seen any more")
                 for host in _plain(spool, "hosts") if host not in names_alive and _only_ours(spool, host))
@@ -108,7 +109,7 @@ def _is_life(name: str) -> bool:
 
 def _written_folders(spool: Spool) -> Iterator[str]:
     """Where files are written aside first."""
-    yield from ("hosts", "inbox")
+    yield from ("hosts", "inbox", notices.FOLDER)
     for host in _plain(spool, "hosts"):
         yield f"hosts/{host}"
         yield f"hosts/{host}/inbox"

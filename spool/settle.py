@@ -12,9 +12,10 @@ What a crash leaves behind: nothing; the next look finds the same."""
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from spool import added, atomic, beats, claim, journal, queue
+from spool import added, atomic, beats, claim, journal, notices, queue
 from spool.errors import Busy
 from spool.job import Job
 from spool.layout import Entry, Spool
@@ -89,6 +90,8 @@ class Settler:
         if found.state == "done":       # what once failed was rendered by a redo: nobody needs to retry it
             for name in claim.failed_chunks(spool, job.job):
                 atomic.drop(f"{spool.failed(job.job)}/{name}")
+        with suppress(OSError):         # before the move, or who dies between the two would leave people waiting;
+            notices.leave(spool, job)   # but no trouble with it keeps a job from its end
         moved = queue.move(spool, entry, found.state)
         if moved is None:
             return Outcome("busy")

@@ -53,6 +53,7 @@ class Detail:
     chunks: tuple[ChunkView, ...]
     per_frame: Mapping[int, FrameDone]
     rounds: Mapping[int, int]           # of each frame the one that counts
+    told: Mapping[str, Any] = field(default_factory=dict)       # the last event that speaks of a notice
 
     def ready(self) -> set[int]:
         """The frames that are done in the round that counts."""
@@ -76,6 +77,7 @@ class Heard:
     ended: dict[str, ChunkView] = field(default_factory=dict)
     reasons: dict[str, tuple[str, str]] = field(default_factory=dict)   # code and text, of the chunks that failed once
     blends: set[str] = field(default_factory=set)
+    told: dict[str, Any] = field(default_factory=dict)      # the last news of a notice, see notices.py
 
     def hear(self, event: dict[str, Any]) -> None:
         chunk, kind = event.get("chunk", ""), event["event"]
@@ -87,6 +89,8 @@ class Heard:
                                           _number(event.get("try")), "")
         elif kind in ("failed", "refused"):
             self.reasons[chunk] = str(event.get("reason", "")), str(event.get("text", ""))
+        elif kind in ("told", "untold"):
+            self.told = event
 
 
 def _number(found: object) -> int:
@@ -124,7 +128,8 @@ def counted(entry: Entry, found: Job, chunks: Chunks, heard: Heard, rounds: Mapp
     at_work = within(frames, (c.chunk for c in chunks.running)) - ready - given_up
     view = JobView(entry, found, queue.WORDS[entry.state], len(rounds), len(ready), len(given_up), len(at_work),
                    _warning(found, heard.blends - {""}))
-    return Detail(view, tuple(_chunks(frames, chunks, heard)), {f: d for f, d in done.items() if f in rounds}, rounds)
+    return Detail(view, tuple(_chunks(frames, chunks, heard)), {f: d for f, d in done.items() if f in rounds}, rounds,
+                  heard.told)
 
 
 def _ready(rounds: Mapping[int, int], done: Mapping[int, FrameDone]) -> set[int]:

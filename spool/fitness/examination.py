@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from spool.errors import SpoolError
-from spool.fitness import lease, locks, mounting, names, pair, rights, room, share, times
+from spool.fitness import lease, locks, mounting, names, pair, rights, room, share, times, untold
 from spool.fitness.finding import OK, Finding, untested
 from spool.fitness.share import Share
 from spool.fitness.troubles import trouble
@@ -13,7 +13,7 @@ from spool.opening import open_spool
 
 Check = Callable[[Share], Iterator[Finding]]
 
-LOOKING: dict[str, Check] = {"space": room.space, "mount": mounting.check, "write": room.write}
+LOOKING: dict[str, Check] = {"space": room.space, "notices": untold.check, "mount": mounting.check, "write": room.write}
 WRITING: dict[str, Check] = {
     "create": names.create, "rename": names.rename, "replace": names.replace, "folder": names.folder,
     "case": names.case, "link": names.link, "lock": locks.check, "clock": times.clock, "times": times.fineness,

@@ -10,6 +10,7 @@ LINES: dict[str, str] = {
     "packages": "our packages are ours, and none of another program with the same name",
     "spool": "the folder is a spool, and answers in time",
     "space": "free space and free inodes",
+    "notices": "nobody waits for a mail that did not work (where farm.yaml has `mail` or `hook`)",
     "mount": "how the share is mounted, and from what",
     "write": "this user can make folders and files, and they reach the disk",
     "create": "of several processes that make one file, one succeeds",
@@ -110,6 +111,8 @@ TROUBLES: dict[str, Trouble] = _table(
     Trouble("unknown-kind", "mount", WARNING, "{fstype} was not tried.",
             "Let two hosts test it: render doctor --with HOST"),
 
+    Trouble("untold", "notices", WARNING, "{count} notices wait, the first ({about}) after {tries} tries: {text}",
+            "Is the mail server of farm.yaml on, and does it take mail from the farm? It is tried again by itself."),
     Trouble("no-space", "space", WRONG, "Only {free} are free.", _MAKE_ROOM),
     Trouble("low-space", "space", WARNING, "Only {free} are free; logs and journals grow.",
             _MAKE_ROOM),

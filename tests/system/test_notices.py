@@ -1,0 +1,131 @@
+"""Three daemons, and a mail server: people are told once, and nothing waits for the mail."""
+
+import json
+import os
+import pwd
+from pathlib import Path
+
+import pytest
+
+from spool import journal, notices, opening
+from tests.system.farm import BLENDS, FAKE_BLENDER, Farm
+from tests.system.post_office import free_port, post_office, silent_office, text_of
+
+ONE = BLENDS / "one_20.blend"
+ME = pwd.getpwuid(os.geteuid()).pw_name
+BAD = {"FAKE_BLENDER": "liar", "FAKE_FRAMES": "2", "FAKE_HOW": "none"}
+MAIL = 'mail: {{smtp: "127.0.0.1:{port}", from: farm@film.example, to: "{{owner}}@film.example"}}\n'
+HOOK = """#!/bin/sh
+cat >"$FAKE_SAID.new"; echo "$RENDERD_NOTICE $RENDERD_NAME" >>"$FAKE_SAID.env"; mv "$FAKE_SAID.new" "$FAKE_SAID"
+"""
+
+
+@pytest.fixture(name="port")
+def fixture_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(name="fake")
+def fixture_fake(farm: Farm, port: int) -> Farm:
+    """A farm whose Blender is the fake one, and that mails to a server at this port."""
+    farm.environ |= {"RENDERD_BLENDER": str(FAKE_BLENDER), "RENDERD_ENVIRONMENT": "PATH, HOME, FAKE_*"}
+    set_farm(farm, MAIL.format(port=port))
+    return farm
+
+
+def set_farm(farm: Farm, more: str, tries: int = 1) -> None:
+    (farm.spool_dir / "farm.yaml").write_text(f"format: 1\nbeat: {farm.beat}\ntries: {tries}\n{more}")
+    farm.spool = opening.open_spool(str(farm.spool_dir))
+
+
+def three(farm: Farm, **environ: str) -> None:
+    for name in ("alpha", "beta", "gamma"):
+        farm.host(name, **environ)
+
+
+def told(farm: Farm, job: str) -> list[str]:
+    return [e["event"] for e in journal.events(farm.spool, job) if e["event"] in ("told", "untold")]
+
+
+def test_three_daemons_send_one_mail_for_each_job_with_reason_cure_and_picture(fake: Farm, port: int) -> None:
+    with post_office(port) as box:
+        bad = fake.add(ONE, "Shot", "1-3")
+        fake.once(**BAD)
+        assert fake.state(bad) == "failed"
+        good = fake.add(ONE, "Shot", "11-13", chunk=1)
+        quiet = fake.add(ONE, "Shot", "14", mail="no")
+        other = fake.add(ONE, "Shot", "15", mail="mia@other.example")
+        three(fake)
+        fake.until(lambda: len(box.mails) == 3 and not notices.listed(fake.spool))
+        mails = {str(letter["Subject"]).split()[1]: (to, letter) for to, letter in box.mails}
+        to, letter = mails[bad[16:]]
+        assert (to, letter["From"]) == ([f"{ME}@film.example"], "farm@film.example")
+        assert "1 of 3 frames missing" in letter["Subject"]
+        assert "ended without the picture of frame 2" in text_of(letter)
+        assert "Look into the log of the chunk" in text_of(letter) and "render retry" in text_of(letter)
+        to, letter = mails[good[16:]]
+        assert "is done: 3 frames" in letter["Subject"]
+        assert [part.get_content()[:3] for part in letter.iter_attachments()] == [b"\xff\xd8\xff"]
+        assert mails[other[16:]][0] == ["mia@other.example"]
+        assert (told(fake, bad), told(fake, good), told(fake, quiet)) == (["told"], ["told"], [])
+
+        # A notice of what was told already, as a daemon that was late would leave it.
+        notices.leave(fake.spool, fake.detail(good).view.job)
+        fake.until(lambda: not notices.listed(fake.spool))
+        assert len(box.mails) == 3
+
+
+def test_a_real_blender_and_a_digest_when_many_fail(fake: Farm, port: int) -> None:
+    with post_office(port) as box:
+        set_farm(fake, 'mail: {program: sendmail, from: farm@film.example, to: "{owner}@film.example"}\n')
+        jobs = [fake.add(ONE, "Shot", "1-2") for _ in range(5)]
+        fake.once(**BAD)                    # this host runs no sendmail, so it leaves the notices to others
+        assert [fake.state(job) for job in jobs] == ["failed"] * 5
+        set_farm(fake, MAIL.format(port=port))
+        real = fake.add(ONE, "Shot", "5-6", mail="real@film.example")
+        three(fake, RENDERD_BLENDER="blender")
+        fake.until(lambda: len(box.mails) == 2 and not notices.listed(fake.spool))
+        assert sorted(box.subjects()) == ["[farm] 5 of 5 jobs failed", f"[farm] {real[16:]} is done: 2 frames"]
+        digest = next(text_of(letter) for _, letter in box.mails if "jobs" in letter["Subject"])
+        assert all(job[16:] in digest for job in jobs) and "picture of frame 2" in digest
+        assert all(told(fake, job) == ["told"] for job in [*jobs, real])
+
+
+def test_a_server_that_is_away_is_tried_again_and_one_that_hangs_holds_nothing_up(fake: Farm, port: int) -> None:
+    first = fake.add(ONE, "Shot", "1-2")
+    three(fake)
+    fake.until_state(first, "done")
+    fake.until(lambda: any(n.tries and not n.owner for n in notices.listed(fake.spool)))
+    waiting = next(n for n in notices.listed(fake.spool) if n.tries)
+    assert "refused" in str(notices.read(fake.spool, waiting))
+    with silent_office(port) as calls:
+        fake.until(lambda: bool(calls))
+        second = fake.add(ONE, "Shot", "3-4", chunk=1)      # while the server holds whoever tells
+        fake.until_state(second, "done")
+        teller = next(n.owner for n in notices.listed(fake.spool) if n.owner)
+        fake.kill(teller.host)              # with the notice in its hands: another one has to tell it
+    with post_office(port) as box:
+        fake.until(lambda: len(box.mails) >= 2 and not notices.listed(fake.spool))
+        assert {s.split()[1] for s in box.subjects()} == {first[16:], second[16:]}
+        assert len(box.mails) == 2
+
+
+def test_the_hook_of_one_host_is_told_whoever_renders(fake: Farm) -> None:
+    hook, said = fake.root / "tell", fake.root / "said"
+    hook.write_text(HOOK)
+    hook.chmod(0o755)
+    set_farm(fake, "hook: true\n")
+    job = fake.add(ONE, "Shot", "1-2")
+    fake.host("alpha")
+    fake.host("beta")
+    fake.until_state(job, "done")
+    fake.host("gamma", RENDERD_PROGRAMS=f"blender, {hook}", RENDERD_NOTICE_HOOK=str(hook), FAKE_SAID=str(said))
+    fake.until(lambda: said.exists() and not notices.listed(fake.spool))
+    facts = json.loads(said.read_text())
+    assert (facts["notice"], facts["job"], facts["frames"], facts["owner"]) == ("done", job, 2, ME)
+    assert Path(f"{said}.env").read_text() == "done one_20\n"
+    assert [e["channel"] for e in fake.events(job, "told")] == ["hook"]
+
+
+def test_a_hook_that_is_not_in_programs_is_refused(fake: Farm) -> None:
+    assert "is not in programs" in fake.once(RENDERD_NOTICE_HOOK="/bin/true")
