@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from render_cli import options, picture_format, place, printing, sending, wanted
+from render_cli import naming, options, picture_format, place, printing, projects, sending, wanted
 from render_cli.errors import Usage
 from render_cli.wanted import Asked, Wanted
 from render_cli.words import chunks, count, plain, short
 from spool import chunk_size, command, farm_mail, frames, opening, queue
+from spool.job import as_sent
 from spool.submit import Submitted
 
 
@@ -42,6 +43,12 @@ class WithProgram(click.Command):
 @click.option("--order", type=click.Choice(frames.ORDERS), default="probe", show_default=True,
               help="probe: first, last, middle, of many more some between, then on; near dear frames first. "
                    "bisect: ever finer. linear: one after the other.")
+@click.option("--group", "groups", metavar="NAME,...", type=options.names, default="",
+              help="Only computers in one of these groups: night,gpu.")
+@click.option("--needs", metavar="NEED,...", type=options.needs, default="",
+              help="Only computers that have all this: memory=8G,cores=8,blender>=3.6,gpu,tag:NAME.")
+@click.option("--max-hosts", metavar="N", type=click.IntRange(1), help="On at most so many computers at a time.")
+@click.option("--project", metavar="NAME", default="", help="The film that it is of. Else the project that FILE is in.")
 @click.option("--hold", is_flag=True, help="Do not start yet; later: render release JOB.")
 @click.option("--allow-missing", is_flag=True, help="Render although textures or libraries are missing.")
 @click.option("--mail", "mail", metavar="ADDRESS", default="", help="Who is told how it ended. Else as farm.yaml says.")
@@ -63,6 +70,9 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     computer then takes as many as last about `chunk_seconds` (farm.yaml of the spool, 300) by what its last ones
     took, but 100 at most.
 
+    What lies under a named path (projects::shots/010.blend) is sent by that name, so that computers render it that
+    have the folder at another place. FILE, --output and arguments may be given so.
+
     Behind -- any other program can be sent. In its arguments {first}, {last}, {frames} and {output} are filled in
     for each chunk; no shell reads them.
 
@@ -71,6 +81,7 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
       render add shot.blend
       render add shot.blend --frames 1-100x10 --output //test/
       render add film.blend --all-scenes --priority 80
+      render add film.blend --group night --needs 'memory=16G,blender>=3.6'
       render add --frames 1-100 --output out/f_####.png -- python3 draw.py {first} {last} {output}
 
     \b
@@ -87,7 +98,11 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
         said |= {"chunk": chunk_size.BOUND, "chunk_seconds": spool.chunk_seconds}
     if said.pop("no_mail"):
         said["mail"] = "no"
-    found = _wanted(files, program, Asked(spool.tries, os.getcwd(), **said))
+    folders = spool.rules.paths
+    said["output"] = naming.here(said["output"], folders)
+    found = _wanted([naming.here(path, folders) for path in files], program, Asked(spool.tries, os.getcwd(), **said))
+    found = [one._replace(job=naming.named(one.job, folders), more=projects.more(spool, one.job.project, one.job.blend))
+             for one in found]
     planned = sending.ready(spool, found, priority=priority, hold=hold, dry_run=dry_run)
     if not dry_run:
         for one_plan in planned:
@@ -154,7 +169,9 @@ def _amount(plan: Submitted) -> str:
 
 
 def _facts(plan: Submitted) -> dict[str, Any]:
-    job = plan.job
+    job, named = plan.job, as_sent(plan.job)
     return {"job": job.job, "name": job.name, "scene": job.scene, "frames": sum(map(len, plan.chunks)),
             "frame_list": job.frames, "chunks": len(plan.chunks), "output": job.output, "blend": job.blend,
+            "blend_named": named.blend, "output_named": named.output, "paths": list(job.paths),
+            "groups": list(job.groups), "needs": list(job.needs), "max_hosts": job.max_hosts, "project": job.project,
             "priority": plan.entry.priority, "state": queue.WORDS[plan.entry.state]}

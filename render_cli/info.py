@@ -1,6 +1,7 @@
 """`render info`: what a .blend says about itself, for people and as JSON."""
 
 import json
+import os
 import shutil
 import sys
 import unicodedata
@@ -11,6 +12,8 @@ import click
 
 from assetfs.blend import BlendFile, Scene, read_scenes
 from assetfs.errors import AssetError
+from render_cli import place
+from spool import paths
 
 _HEADS = ("  SCENE", "FRAMES", "STEP", "FPS", "SIZE", "ENGINE", "FORMAT", "CAMERA")
 _MAY_SHRINK = (0, 7, 5, 6)  # scene, camera, engine, format
@@ -72,6 +75,7 @@ def _as_object(name: str, found: BlendFile | AssetError) -> dict[str, Any]:
         return {"file": name, "error": found.message, "hint": found.hint}
     return {
         "file": name,
+        "named": _named(found.path),
         "blender": found.version_text,
         "compression": found.compression,
         "complete": True,  # or reading it had failed
@@ -110,6 +114,8 @@ def report(found: BlendFile, width: int | None = None) -> Iterator[str]:
     """The lines about one file; the table has at most `width` columns where that is possible."""
     packing = "not compressed" if found.compression == "none" else found.compression
     yield f"{printable(found.path)}: Blender {found.version_text}, {packing}, complete"
+    if sent := _named(found.path):
+        yield f"  on every computer: {printable(sent)}"
     yield ""
     yield from _table([_HEADS, *(_row(found, scene) for scene in found.scenes)], width)
     yield ""
@@ -119,6 +125,13 @@ def report(found: BlendFile, width: int | None = None) -> Iterator[str]:
     yield from _listed("markers", _grouped(found.scenes, _markers))
     yield from _listed("images", [_with_state(found, path) for path in found.images])
     yield from _listed("libraries", [_with_state(found, path) for path in found.libraries])
+
+
+def _named(path: str) -> str:
+    """As jobs name the file for all computers; "" if it lies under no named path."""
+    path = os.path.realpath(path)
+    sent = paths.named(path, place.known_paths())
+    return "" if sent == path else sent
 
 
 def _row(found: BlendFile, scene: Scene) -> tuple[str, ...]:

@@ -41,15 +41,36 @@ _ASSET = {
 }
 
 KEYS: Mapping[str, Mapping[str, str]] = {
+    "users": {
+        "owner": "who sent the jobs",
+        "jobs": "how many, but for those in the trash",
+        "open": "of them, open ones; held, failed, done: the same",
+        "held": "jobs on hold",
+        "failed": "jobs that failed",
+        "done": "jobs that are done",
+        "chunks_running": "chunks that computers have now",
+        "frames_running": "frames of these that are not done yet",
+        "frames_waiting": "frames that nobody has begun, also of jobs on hold",
+        "frames_done": "frames that are there",
+        "frames_failed": "frames that were given up",
+        "hours": "of rendering, of all frames that are there",
+    },
     "add": {
         "jobs": "a list with an object for each job: job, name, scene, frames (how many), frame_list, chunks (how "
-                "many; with --chunk auto to begin with), output, blend, priority, state",
+                "many; with --chunk auto to begin with), output, blend, priority, state; the rest as in `show`",
         "dry_run": "true if nothing was written",
     },
     "jobs": _JOB,
     "show": _JOB | {
         "chunks": "a list of {name, state, frames, host, tries, reason}; state is waiting, running, failed or done",
         "per_frame": "an object: frame to {seconds, peak_mb, host}; null where it is not known",
+        "groups": "names of groups of computers; any of them may render it, all if there are none",
+        "needs": "what a computer must have to render it: memory=8G ...",
+        "max_hosts": "how many computers may render it at the same time, or null",
+        "project": "the film that it is of, or empty",
+        "paths": "the named paths that it uses",
+        "blend_named": "as blend, with named paths: projects::shots/010.blend",
+        "output_named": "the same of output",
         "frame_list": "the frames, as --frames reads them",
         "command": "the arguments, with {first}, {last} ... not filled in yet",
         "format": "picture format",
@@ -155,5 +176,5 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-LISTS = ("jobs", "hosts", "project check", "people list", "asset list", "asset checkpoints", "asset removed",
+LISTS = ("jobs", "hosts", "users", "project check", "people list", "asset list", "asset checkpoints", "asset removed",
          "asset check")         # these print a list of such objects; the others print one

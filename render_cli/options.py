@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -8,8 +9,9 @@ from click.shell_completion import CompletionItem
 
 from render_cli import place
 from render_cli.errors import NotAdmitted, SentBack
+from spool import needs as asked_for
 from spool import queue, submissions
-from spool.errors import SpoolError
+from spool.errors import BadNeed, SpoolError
 from spool.layout import STATES, Entry, Spool, slug
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,6 +26,22 @@ def number_or_auto(value: Any) -> int | str:
         return int(click.IntRange(1).convert(value, None, None))
     except click.BadParameter as error:
         raise click.BadParameter(f"{error.message.rstrip('.')}; or say {AUTO}.") from error
+
+
+def names(value: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    found = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    if odd := [name for name in found if not re.fullmatch(asked_for.NAME, name, re.ASCII)]:
+        raise click.BadParameter(f"{odd[0]!r} is no name of a group.")
+    return found
+
+
+def needs(value: str) -> tuple[str, ...]:
+    """As spool/needs.py reads them."""
+    try:
+        return asked_for.listed(value)
+    except BadNeed as error:
+        raise click.BadParameter(f"{error.message} {error.hint}") from None
 
 
 def spool(command: F) -> F:

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import click
 
 from render_cli import silence
-from render_cli.errors import BadSettings
-from spool import layout, opening
+from render_cli.errors import BadSettings, CliError
+from spool import layout, opening, rules
+from spool.errors import SpoolError
 from spool.layout import Spool
 
 ETC = "/etc/renderd"
@@ -17,7 +19,29 @@ def reading(flag: str | None) -> Spool:
     """The spool that this command line is about."""
     path = named(flag)
     silence.name(path)
-    return opening.open_spool(path)
+    return at_home(opening.open_spool(path))
+
+
+def at_home(spool: Spool) -> Spool:
+    """With the named paths as this computer has them."""
+    return replace(spool, rules=rules.with_paths(spool.rules, own_paths(os.environ)))
+
+
+def own_paths(environ: Mapping[str, str]) -> dict[str, str]:
+    """The named paths that the settings of this computer's daemon tell."""
+    if text := environ.get("RENDERD_PATHS"):
+        return rules.of_environment(text)
+    found = _last_said("paths", _folders(environ))
+    said = found if isinstance(found, dict) else {}
+    return rules.of_environment(",".join(f"{name}={os.path.expanduser(str(path))}" for name, path in said.items()))
+
+
+def known_paths() -> Mapping[str, str]:
+    """The named paths for a command that needs no spool: of the spool that is named, if it can be read."""
+    try:
+        return reading(None).rules.paths
+    except (SpoolError, OSError, CliError):
+        return own_paths(os.environ)
 
 
 def writing(flag: str | None) -> Spool:
@@ -46,16 +70,21 @@ def _of_the_group() -> str | None:
 def _configured(key: str, environ: Mapping[str, str]) -> str | None:
     if said := environ.get(f"RENDERD_{key.upper()}"):
         return said
+    found = _last_said(key, _folders(environ))
+    return os.path.expanduser(found) if isinstance(found, str) else None
+
+
+def _folders(environ: Mapping[str, str]) -> list[str]:
     home = environ.get("XDG_CONFIG_HOME") or f"{environ.get('HOME', '/')}/.config"
-    return _last_said(key, [ETC, f"{home}/renderd"])
+    return [ETC, f"{home}/renderd"]
 
 
-def _last_said(key: str, folders: Iterable[str]) -> str | None:
+def _last_said(key: str, folders: Iterable[str]) -> object:
     """What is said last in the settings files that the daemon reads as well."""
     found = None
     for path in (path for folder in folders for path in _settings_files(folder)):
-        value = _read(path).get(key)
-        found = os.path.expanduser(value) if isinstance(value, str) else found
+        said = _read(path, key).get(key)
+        found = found if said is None else said
     return found
 
 
@@ -67,12 +96,18 @@ def _settings_files(folder: str) -> list[str]:
     return [f"{folder}/{name}" for name in sorted(names) if name.endswith(".yaml") and name[0] != "."]
 
 
-def _read(path: str) -> Mapping[str, object]:
-    import yaml  # only here: flag and environment say nothing
-
+def _read(path: str, key: str) -> Mapping[str, object]:
     try:
         with open(path, "rb") as file:
-            found = yaml.safe_load(file.read())
+            data = file.read()
+    except OSError:                     # not for this user, to whom it then says nothing
+        return {}
+    if f"{key}:".encode() not in data:
+        return {}
+    import yaml  # only here: it takes longer to load than most commands take
+
+    try:
+        found = yaml.safe_load(data)
     except yaml.YAMLError as error:
         what = " ".join(str(error).split())
         raise BadSettings(f"{path} is not YAML: {what}", "Mend it, or use --spool DIR.") from None

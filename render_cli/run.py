@@ -4,17 +4,14 @@ import json
 import os
 import shlex
 import subprocess
-from contextlib import suppress
 
 import click
 
-from render_cli import options
+from render_cli import naming, options
 from render_cli.errors import NoTool
 from spool import chunk, command, frames, trusted
-from spool import job as jobs
 from spool.chunk import Info
 from spool.errors import BadFile, BadName
-from spool.job import Job
 from spool.layout import ChunkName, parse_chunk, parse_claim
 
 
@@ -26,7 +23,9 @@ def run(infofile: str, folder: str | None, dry_run: bool) -> None:
     """Run the command of an info file here, without a farm.
 
     For looking what goes wrong: the program's words go to this terminal. The info file stays where it is, and the
-    farm hears nothing of it. Without --output the pictures go where the job wants them.
+    farm hears nothing of it. Without --output the pictures go where the job wants them. Named paths in it
+    (projects::shots/010.blend) become those of this computer, by its settings (`paths:`) and by the farm.yaml of the
+    spool that it lies in.
 
     \b
     Examples:
@@ -37,7 +36,7 @@ def run(infofile: str, folder: str | None, dry_run: bool) -> None:
     \b
     Exit status: that of the command, 128 + N if signal N ended it; 1 no info file, 69 no such program
     """
-    info = _read(infofile)
+    info = naming.info_here(_read(infofile), infofile)
     words = _words(infofile, info)
     if folder:
         words = command.staged(words, info.output, os.path.abspath(folder))
@@ -71,22 +70,12 @@ def _words(path: str, info: Info) -> list[str]:
     """The command, of a chunk that was cut for the frames that are left of it."""
     if info.frames == info.written:
         return list(info.command)
-    job = _job(os.path.abspath(path))
+    job = naming.job_here(path)
     if not job or not chunk.as_written(job, info):
         left, all_frames = frames.text(info.frames), frames.text(info.written)
         raise BadFile(f"{path} is for frames {left}, but its command renders {all_frames}.", "Others have the rest. "
                       "Run it where it lies in jobs/JOB, or a copy with another name, which is taken as it stands.")
     return command.expand(job.template, info.frames, info.output)
-
-
-def _job(path: str) -> Job | None:
-    """The job in whose folder the info file lies."""
-    while (folder := os.path.dirname(path)) != path:
-        with suppress(FileNotFoundError):
-            return jobs.decode(path := f"{folder}/job.json", trusted.read_json(path, trusted.JOB_LIMIT),
-                               os.path.basename(folder))
-        path = folder
-    return None
 
 
 def _run(words: list[str]) -> int:

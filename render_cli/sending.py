@@ -22,7 +22,7 @@ def ready(spool: Spool, found: Sequence[Wanted], *, priority: int, hold: bool = 
     """The jobs, planned; the folders of their pictures are there. Says what may go wrong. The jobs that are
     `replaced` may write the same pictures."""
     _refuse_collision(found)
-    planned = [submit.plan(spool, one.job, priority=priority, hold=hold) for one in found]
+    planned = [submit.plan(spool, one.job, priority=min(max(priority + one.more, 0), 100), hold=hold) for one in found]
     for one in found:
         outputs.prepare(one.output, dry_run)
     _warn(spool, found, planned, replaced)
@@ -59,7 +59,7 @@ def _refuse_collision(found: Sequence[Wanted]) -> None:
 
 
 def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], replaced: Collection[Entry]) -> None:
-    for note in dict.fromkeys(note for one in found for note in one.notes):
+    for note in dict.fromkeys(note for one in found for note in (*one.notes, _more(one)) if note):
         ink.note(note)
     for plan in planned:
         if old := outputs.there(plan.job):
@@ -69,6 +69,10 @@ def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], r
             ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",
                      f"Choose another --output, or: render cancel {short(clash[0].job)}")
     _warn_nobody(spool, planned)
+
+
+def _more(one: Wanted) -> str:
+    return f"Jobs of {plain(one.job.project)} have {one.more:+} in their priority." if one.more else ""
 
 
 def _warn_nobody(spool: Spool, planned: Sequence[Submitted]) -> None:

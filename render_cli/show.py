@@ -11,6 +11,7 @@ from render_cli import ink, options, place, printing, strip, table
 from render_cli.words import chunks, command_line, count, duration, plain, short
 from spool import frames as frame_lists
 from spool import job_facts, view
+from spool.job import Job, as_sent
 from spool.view import ChunkView, Detail
 
 MOST_FAILURES = 5
@@ -55,7 +56,9 @@ def _facts(found: Detail) -> dict[str, Any]:
                       for f, d in sorted(found.per_frame.items())},
         "frame_list": job.frames, "command": list(job.template), "format": job.file_format, "width": job.width,
         "height": job.height, "fps": job.fps, "blender": list(job.blender), "order": job.order,
-        "chunk": job.chunk, "chunk_seconds": job.chunk_seconds,
+        "chunk": job.chunk, "chunk_seconds": job.chunk_seconds, "groups": list(job.groups), "needs": list(job.needs),
+        "max_hosts": job.max_hosts, "project": job.project, "paths": list(job.paths),
+        "blend_named": as_sent(job).blend, "output_named": as_sent(job).output,
     }
 
 
@@ -95,21 +98,39 @@ def _page(found: Detail) -> Iterator[str]:
 def _about(found: Detail) -> Iterator[tuple[str, object]]:
     job, entry = found.view.job, found.view.entry
     if job.blend:
-        yield "blend", job.blend
+        yield "blend", _both(job.blend, as_sent(job).blend)
         yield "scene", job.scene
     else:
         yield "command", command_line(job.template)
     yield "frames", f"{job.frames}  ({count(found.view.frames, 'frame')} in {chunks(job)})"
     if job.output:
-        yield "output", job.output
+        yield "output", _both(job.output, as_sent(job).output)
     if job.width and job.height:
         yield "picture", f"{job.width} x {job.height} {job.file_format}"
     yield "owner", f"{job.owner}, priority {entry.priority}, sent {job.created}"
     if told := found.told:
         yield "told", f"{told.get('to') or 'the hook'}, {told.get('t')}" if told["event"] == "told" else \
             f"nobody could be: {told.get('text')}"
+    yield from _wishes(job)
     if running := job_facts.hosts(found):
         yield "on", ", ".join(running)
+
+
+def _both(path: str, sent: str) -> str:
+    """The path on this computer, and as the job names it for all."""
+    return path if path == sent else f"{path}  ({sent})"
+
+
+def _wishes(job: Job) -> Iterator[tuple[str, object]]:
+    """Who may render it."""
+    if job.project:
+        yield "project", job.project
+    if job.groups:
+        yield "group", " or ".join(job.groups)
+    if job.needs:
+        yield "needs", ", ".join(job.needs)
+    if job.max_hosts:
+        yield "hosts", f"{job.max_hosts} at most at the same time"
 
 
 def _counts(found: Detail) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from assetfs.blend import BlendFile, RendScene, Scene, check_complete, read_scenes
-from render_cli import outputs, picture_format, words
+from render_cli import outputs, picture_format, projects, words
 from render_cli.errors import CannotSend, Usage
 from render_cli.outputs import Output
 from render_cli.words import listed, plain
@@ -30,6 +30,10 @@ class Asked(NamedTuple):
     order: str = "probe"
     allow_missing: bool = False
     mail: str = ""
+    groups: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    max_hosts: int | None = None
+    project: str = ""
 
 
 class Wanted(NamedTuple):
@@ -38,6 +42,7 @@ class Wanted(NamedTuple):
     job: Job                            # without its name in the spool
     output: Output
     notes: tuple[str, ...] = ()
+    more: int = 0                       # what is added to its priority
 
 
 def of_program(words: Sequence[str], asked: Asked) -> Wanted:
@@ -51,7 +56,8 @@ def of_program(words: Sequence[str], asked: Asked) -> Wanted:
     job = Job(job="", name=asked.name or os.path.basename(words[0]), created="", recipe="command",
               template=tuple(words), frames=_listed(frames.parse(asked.frames)), chunk=asked.chunk, order=asked.order,
               output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, chunk_seconds=asked.chunk_seconds,
-              allow_missing=asked.allow_missing, mail=asked.mail)
+              allow_missing=asked.allow_missing, mail=asked.mail, groups=asked.groups, needs=asked.needs,
+              max_hosts=asked.max_hosts, project=asked.project)
     blind = "Without --output the farm sees no pictures: frames count when the program exits 0."
     return Wanted(job, output, () if output.pattern else (blind,))
 
@@ -110,7 +116,8 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
               output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, chunk_seconds=asked.chunk_seconds,
               blend=blend, blend_sha256=digest, blender=found.version, scene=scene.name, file_format=format,
               width=width, height=height, fps=round(scene.frame_rate, 6), allow_missing=asked.allow_missing,
-              mail=asked.mail)
+              mail=asked.mail, groups=asked.groups, needs=asked.needs, max_hosts=asked.max_hosts,
+              project=asked.project or projects.of(blend))
     notes = (output.note, remark, _outside(wanted, scene))
     return Wanted(job, output, tuple(n for n in notes if n))
 

@@ -41,4 +41,6 @@ def web(projects: str | None, host: str, port: int, names: tuple[str, ...], spoo
     # -P: not the folder `webview` of whatever folder this is run in.
     command = [sys.executable, "-P", "-m", "webview", "--projects", projects, "--spool", place.named(spool_path) or "",
                "--host", host, "--port", str(port), *(word for name in names for word in ("--name", name))]
+    if own := place.own_paths(os.environ):
+        os.environ["RENDERD_PATHS"] = ",".join(f"{name}={folder}" for name, folder in own.items())
     os.execv(command[0], command)

@@ -6,6 +6,7 @@
     chores        orphans, finished jobs (chores.py)
     inbox         what others ask of this host (messages.py)
     herald        tells people how jobs ended (herald.py)
+    places        named paths: are they there? (places.py; only where there are some)
     watch         touches no share, and so can say that the others wait for it (silence.py)
 """
 
@@ -26,13 +27,15 @@ from renderd.errors import DaemonError
 from renderd.heart import Heart
 from renderd.herald import Herald
 from renderd.messages import Inbox
-from renderd.settings import Settings
+from renderd.places import Places
+from renderd.settings import Settings, with_folders
 from renderd.silence import Watch
 from renderd.status import Status
 from renderd.waking import Alarm, sleeper
 from spool import beats, hosts, messages
 from spool.errors import SpoolError
 from spool.layout import Incarnation, Spool
+from spool.rules import with_paths
 
 LEAVE = 3.0         # seconds beyond stop_grace that an ending daemon waits for its slots
 
@@ -49,8 +52,10 @@ class Daemon:
         self.spool, self.settings, self.watch, self.once = spool, settings, watch, once
         self.alarm, self.ending, self.in_trouble = Alarm(), False, False
         blenders = find(settings.blender, environ)
+        self.places = Places(spool.rules.paths, self.alarm.ring)
         self.facts = host.facts(settings.host, Path(spool.root), blenders) | {
-            "slots": settings.slots, "programs": list(settings.programs)}
+            "slots": settings.slots, "programs": list(settings.programs), "tags": list(settings.tags),
+            "groups": sorted({*settings.groups, *spool.rules.groups_of(settings.host)}), "paths": {}}
         self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, gets_hungry=not once)
         self.inbox = Inbox(spool, settings.host)
         self.herald = Herald(spool, settings, environ)
@@ -77,7 +82,8 @@ class Daemon:
             alone.end_former_lives(self.spool, me := beats.new_incarnation(self.settings.host))
             self._be_born(me)
             self._check_name()
-            hosts.write(self.spool, self.settings.host, "host", self.facts)
+            self.places.start()
+            self._tell_facts()
             messages.open_inbox(self.spool, self.settings.host)
             self.chores.round(observe=True)         # what a former life left waits again before we look
             self.chores.start()
@@ -92,6 +98,12 @@ class Daemon:
         self.watch.serves(self.settings.stop_grace + 2 * LEAVE, self.crew.stop)
         logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.crew.slots))
         systemd.notify(os.environ, READY=1)
+
+    def _tell_facts(self) -> None:
+        """host.json, and what we go by ourselves, say which named paths are there now."""
+        self.facts["paths"] = self.places.told()
+        hosts.write(self.spool, self.settings.host, "host", self.facts)
+        self.crew.finder.host = hosts.as_host(self.settings.host, self.facts)
 
     def _check_name(self) -> None:
         try:
@@ -115,6 +127,8 @@ class Daemon:
             if self.heart.lost:
                 self._be_born_again()
             self.crew.stop_cancelled()
+            if self.places.changed:
+                self._tell_facts()
             if messages.anything_waits(self.spool, self.settings.host):
                 self.inbox.knock()
             took = self.crew.fill(self.heart.owner)
@@ -181,6 +195,8 @@ class Daemon:
 
 def serve(spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *, once: bool = False) -> None:
     """Runs a daemon to its end. NameTaken, RunsAsRoot, Unwritable: it did not start."""
+    spool = replace(spool, rules=with_paths(spool.rules, settings.paths))
+    settings = with_folders(settings, spool.rules.paths)
     alone.refuse_root(spool, settings.allow_root)
     lock = alone.lock_name(spool, settings.host)
     try:

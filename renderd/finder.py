@@ -7,7 +7,8 @@ from typing import Any
 
 from renderd import logs
 from renderd.handing_back import note_refused
-from spool import chunk_size, hosts, journal, obstacles, queue, recent, tail
+from renderd.turns import Turns
+from spool import chunk_size, hosts, journal, limits, obstacles, queue, recent, tail
 from spool import claim as claims
 from spool import job as jobs
 from spool.claim import Claim
@@ -35,6 +36,10 @@ class Finder:
     entries: list[Entry] = field(default_factory=list)  # of queue/, as they were when it was
     listed: float = 0.0
     alive: list[Host] | None = None     # as they are during one `take`
+    turns: Turns = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(self.spool)
 
     def take(self, owner: Incarnation, slot: int, last: str = "") -> Claim | None:
         """A chunk that is ours now, or None if nothing waits that this host may take; of no job behind `last`."""
@@ -52,11 +57,12 @@ class Finder:
     def _look(self) -> None:
         self.entries, self.listed = queue.entries(self.spool, ("queue",)), time.monotonic()
         self._forget_all_but({entry.job for entry in self.entries})
+        self.turns.learn(self.entries, self._known, lambda job: may_take(job, None, self.host).yes)
 
     def _first(self, entries: Sequence[Entry], owner: Incarnation, slot: int, last: str) -> Claim | None:
         if last and all(entry.job != last for entry in entries):
             return None                 # on hold or cancelled, and its renders still need their room
-        for entry in entries:
+        for entry in entries if last else self.turns.ordered(entries):
             try:
                 if claim := self._take(entry.job, owner, slot):
                     return claim
@@ -87,10 +93,33 @@ class Finder:
         job = self._job(name)
         if not job or not may_take(job, None, self.host).yes:
             return None
-        waiting = self.listings.setdefault(job.job, Waiting())
-        claim = claims.take(self.spool, job, waiting, owner, slot, lambda name: self._fits(job, name),
-                            lambda name, error: self._refused(job, name, error))
+        if limits.limited(job, self.spool.rules):
+            claim = self._take_within_limits(job, owner, slot)
+        else:
+            claim = self._take_any(job, owner, slot)
+        if claim:
+            self.turns.took(name)
         return self._sized(claim) if claim and job.chunk_seconds else claim
+
+    def _take_any(self, job: Job, owner: Incarnation, slot: int) -> Claim | None:
+        waiting = self.listings.setdefault(job.job, Waiting())
+        return claims.take(self.spool, job, waiting, owner, slot, lambda name: self._fits(job, name),
+                           lambda name, error: self._refused(job, name, error))
+
+    def _take_within_limits(self, job: Job, owner: Incarnation, slot: int) -> Claim | None:
+        """None too if others took at the same moment, and all together too much: then ours goes back."""
+        rules, before = self.spool.rules, limits.look(self.spool, job, self._job)
+        if not limits.may_add(job, self.host.name, before, rules).yes:
+            return None
+        claim = self._take_any(job, owner, slot)
+        if claim is None:
+            return None
+        after = limits.look(self.spool, job, self._job)
+        if not limits.too_much(job, self.host.name, before, after, rules):
+            return claim
+        claims.release(self.spool, claim)
+        logs.event("over-limit", job=job.job, chunk=claim.name.chunk.stem)
+        return None
 
     def _sized(self, claim: Claim) -> Claim | None:
         """As much of it as lasts as long as the job wants; the rest waits again. None if it was taken from us."""
@@ -115,6 +144,9 @@ class Finder:
     def _refused(self, job: Job, name: ChunkName, error: SpoolError) -> None:
         with journal.Journal(self.spool, job.job, self.host.name) as lines:
             note_refused(lines, job, name, error)
+
+    def _known(self, name: str, read: bool) -> Job | None:
+        return self._job(name) if read else self.known.get(name)
 
     def _job(self, name: str) -> Job | None:
         if time.monotonic() < self.resting.get(name, 0.0):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from renderd import logs
-from spool import beats, chunk_size, hosts, hungry, queue, recent, tail
+from spool import beats, chunk_size, hosts, hungry, limits, queue, recent, tail
 from spool import claim as claims
 from spool import frames as frame_lists
 from spool.claim import Claim
@@ -137,16 +137,24 @@ class Giver:
     def _guests(self, claim: Claim) -> int:
         """Hungry hosts that may take what we would give, and for whom nothing waits yet."""
         found = self.neighbours.hosts(self.spool, hungry.now(self.spool), claim.job)
-        if not found:
+        if not found or self._full(claim.job):
             return 0
         job, chunk = claim.job, claim.name.chunk
-        me = Host(claim.name.owner.host, (job.program,), (job.blender,))       # who has it may take it
+        me = Host(claim.name.owner.host, (job.asked_program,), (job.blender,), able=True)     # who has it may take it
         willing = sum(may_take(job, chunk, host, (*found, me)).yes for host in found)
         if not willing or not self._open(job.job):
             return 0
         waiting = [name for name in claims.waiting_chunks(self.spool, job)
                    if any(may_take(job, name, host, (*found, me)).yes for host in found)]
         return max(0, willing - len(waiting))
+
+    def _full(self, job: Job) -> bool:
+        """Nobody else may have chunks of it now. An owner's other jobs are not looked at: this is only to help."""
+        if not limits.limited(job, self.spool.rules):
+            return False
+        held, most = claims.claims(self.spool, job.job), limits.most_hosts(job, self.spool.rules)
+        of_owner = self.spool.rules.per_owner and len(held) >= self.spool.rules.per_owner
+        return bool(of_owner or (most and len({name.owner.host for name in held}) >= most))
 
     def _surplus(self, claim: Claim, begun: int, free: int, seconds: float) -> Share | None:
         """Looks into journals and at beats only while it seems to be dear. A host that is alone gives nothing away."""

@@ -36,6 +36,7 @@ def facts(host: str, spool: Path | None, blenders: Sequence[Blender]) -> dict[st
         "machine": platform.machine(),
         "python": platform.python_version(),
         "renderd": _version(),
+        "gpus": gpus(),
         "blenders": [{"path": b.path, "version": ".".join(map(str, b.version))} for b in blenders],
         "mounts": [mount._asdict() for mount in worth_telling(mounts(), spool)],
         "boot_id": Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
@@ -49,6 +50,32 @@ def now() -> dict[str, Any]:
         "swap_used_mb": psutil.swap_memory().used // MB,
         "load": [round(load, 2) for load in psutil.getloadavg()],
     }
+
+
+def gpus(root: Path = Path("/")) -> list[str]:
+    """The graphics cards that can calculate, by what their drivers say: NVIDIA's, and AMD's for calculating (amdkfd).
+
+    Whether a Blender can use them nobody knows before it tries."""
+    found = [_model(card) for card in sorted(root.glob("proc/driver/nvidia/gpus/*/information"))]
+    nodes = sorted(root.glob("sys/class/kfd/kfd/topology/nodes/*"))
+    return found + [_text(node / "name").strip() or "AMD" for node in nodes if _calculates(_text(node / "properties"))]
+
+
+def _model(card: Path) -> str:
+    said = re.search(r"^Model:\s*(.+)$", _text(card), re.MULTILINE)
+    return said[1].strip() if said else "NVIDIA"
+
+
+def _calculates(properties: str) -> bool:
+    """A node without SIMD units is a processor."""
+    return bool(re.search(r"^simd_count [1-9]", properties, re.MULTILINE))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:                     # it went, or is not for us to read
+        return ""
 
 
 def worth_telling(table: Sequence[Mount], spool: Path | None) -> list[Mount]:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spool import rules
+from spool.needs import NAME
+from spool.paths import name_of
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -20,6 +24,7 @@ class Kind:
     parse: Callable[[str, Path], Any]
     yaml: Collection[str] = ("str",)
     many: bool = False
+    named: bool = False                 # lines of `name: value`; parse gets both as one text, NAME=VALUE
     path: bool = False
 
 
@@ -122,7 +127,7 @@ def programs() -> Kind:
 
     def parse(text: str, home: Path) -> str:
         path = at_home(text, home)
-        if not path or "\0" in path or ("/" in path and not path.startswith("/")):
+        if not path or "\0" in path or ("/" in path and not path.startswith("/") and not name_of(path)):
             raise ValueError
         return path
 
@@ -148,6 +153,30 @@ def variables() -> Kind:
         return text
 
     return Kind("a list of names of environment variables, with a * at the end or without", parse, many=True)
+
+
+def names() -> Kind:
+    """Names of groups or tags."""
+
+    def parse(text: str, home: Path) -> str:
+        if not re.fullmatch(NAME, text, re.ASCII):
+            raise ValueError
+        return text
+
+    return Kind("a list of names (letters, digits, and - _ . between them)", parse, many=True)
+
+
+def places() -> Kind:
+    """Named paths: a name, and the folder that it stands for on this computer."""
+
+    def parse(text: str, home: Path) -> tuple[str, str]:
+        name, _, folder = text.partition("=")
+        folder = at_home(folder, home)
+        if not re.fullmatch(NAME, name, re.ASCII) or not rules.is_folder(folder):
+            raise ValueError
+        return name, rules.tidy(folder)
+
+    return Kind("names with absolute paths, {projects: /mnt/projects}", parse, named=True)
 
 
 def at_home(text: str, home: Path) -> str:

@@ -17,6 +17,8 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "sent-back": ("warning", "A submission in the inbox was not admitted; the answer lies beside it.",
                   "Its owner reads the answer, removes the file, and sends the job again."),
     "took": ("info", "A slot has a chunk now.", "Nothing."),
+    "over-limit": ("info", "Others took chunks in the same moment, together more than a limit allows; ours went back.",
+                   "Nothing."),
     "published": ("debug", "A frame was found whole and is under its final name.", "Nothing."),
     "finished": ("info", "All frames of the chunk are published.", "Nothing."),
     "returned": ("info", "The unfinished frames of a chunk are back in todo; no try was used up.", "Nothing."),

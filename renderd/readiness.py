@@ -8,7 +8,7 @@ from assetfs.errors import AssetError
 from renderd.bench import Bench
 from renderd.blenders import Blender, best_for
 from renderd.diagnose import Finding
-from spool import atomic
+from spool import atomic, needs
 from spool.claim import Claim
 
 
@@ -33,9 +33,10 @@ def check(bench: Bench, claim: Claim) -> Ready | Finding:
         version, digest = version_of(job.blend), bench.fingerprints.of(job.blend)
     except (AssetError, OSError) as error:
         return Finding(_why_unreadable(job.blend, error), {"path": job.blend, "text": error})
-    blender = best_for(version, bench.blenders)
+    fit = [b for b in bench.blenders if needs.good_for_all(job.needs, b.version[:2])] if job.needs else bench.blenders
+    blender = best_for(version, fit)
     if blender is None:
-        newest = max((b.version[:2] for b in bench.blenders), default=None)
+        newest = max((b.version[:2] for b in fit), default=None)
         return Finding("blend-too-new", {"path": job.blend, "wanted": version_text(version),
                                          "have": version_text(newest) if newest else "none"})
     return Ready(blender, digest)

@@ -13,7 +13,7 @@ import pwd
 import socket
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,17 @@ from renderd import kinds, sources
 from renderd.errors import SettingsError
 from renderd.kinds import Kind
 from spool.layout import host_name
+from spool.paths import local
 
 ETC = Path("/etc/renderd")
 AUTO = "auto"
 
 
 def _setting(kind: Kind, default: Any, text: str, example: Any = None) -> Any:
-    return field(default=default, metadata={"kind": kind, "help": text, "example": example})
+    metadata = {"kind": kind, "help": text, "example": example}
+    if default == {}:
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,26 @@ class Settings:
         ("blender", "/opt/blender*/blender", "~/blender*/blender"),
         "Where to look for Blenders: commands, absolute paths, and paths with *. "
         "A job gets the one of its own version, else the next newer one, never an older one.",
+    )
+    groups: tuple[str, ...] = _setting(
+        kinds.names(),
+        (),
+        "Groups of hosts that this computer is in, beside those of farm.yaml. `render add --group` asks for them.",
+        ("night",),
+    )
+    tags: tuple[str, ...] = _setting(
+        kinds.names(),
+        (),
+        "What this computer has that renderd cannot see. `render add --needs tag:NAME` asks for it; the tag gpu stands "
+        "for a graphics card that is not found by itself.",
+        ("licence-x",),
+    )
+    paths: Mapping[str, str] = _setting(
+        kinds.places(),
+        {},
+        "Where the named paths lie on this computer, beside those of farm.yaml and before them. Jobs that use one are "
+        "not taken while its folder is missing or empty.",
+        {"projects": "/mnt/projects"},
     )
     poll: float = _setting(
         kinds.seconds(0.1), 2.0, "Seconds between two looks at the queue when there is nothing to do."
@@ -161,6 +185,15 @@ def threads_per_slot(settings: Settings, cores: int, slots: int) -> int:
     return settings.threads or max(1, cores // slots)
 
 
+def with_folders(settings: Settings, folders: Mapping[str, str]) -> Settings:
+    """Named paths in them are those of this computer. Programs go by both names: jobs ask for them by either."""
+    def here(said: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(local(path, folders) for path in said)
+
+    programs = tuple(dict.fromkeys((*settings.programs, *here(settings.programs))))
+    return replace(settings, paths=folders, programs=programs, blender=here(settings.blender))
+
+
 def handed_on(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
     """The part of the environment that renders get."""
     whole = {name for name in settings.environment if not name.endswith("*")}
@@ -185,7 +218,7 @@ def as_yaml(name: str, value: Any) -> str:
     value = plain(value)
     if value is None:
         return f"# {name}:"
-    flow = None if isinstance(value, list) else False
+    flow = None if isinstance(value, list | dict) else False
     line = yaml.safe_dump({name: value}, default_flow_style=flow, width=100_000, allow_unicode=True)
     return line.removesuffix("\n")
 
@@ -197,8 +230,12 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
+def default_of(setting: Field[Any]) -> Any:
+    return setting.default if setting.default_factory is MISSING else setting.default_factory()
+
+
 def _defaults(home: Path, host: str) -> dict[str, Any]:
-    values: dict[str, Any] = {name: f.default for name, f in TABLE.items()}
+    values: dict[str, Any] = {name: default_of(f) for name, f in TABLE.items()}
     values["host"] = host_name(host)
     values["blender"] = tuple(kinds.at_home(path, home) for path in values["blender"])
     return values

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from renderd.settings import TABLE, as_yaml
+from renderd.settings import TABLE, as_yaml, default_of
 
 EXAMPLE_HEAD = """\
 # Settings of renderd on this computer. Copy this file to /etc/renderd/renderd.yaml (for all) or to
@@ -42,7 +42,7 @@ def example() -> str:
     for name, field in TABLE.items():
         text = f"{field.metadata['help']} ({_first_up(field.metadata['kind'].words)}.)"
         wrapped = textwrap.wrap(text, 98, initial_indent="# ", subsequent_indent="# ")
-        value = field.metadata["example"] or field.default
+        value = field.metadata["example"] or default_of(field)
         blocks.append("\n".join([*wrapped, f"#{as_yaml(name, value)}", ""]))
     return "\n".join(blocks)
 
@@ -54,10 +54,11 @@ def page() -> str:
 
 def _row(name: str) -> str:
     field = TABLE[name]
-    default = as_yaml(name, field.default).partition(": ")[2]
+    value = default_of(field)
+    default = as_yaml(name, value).partition(": ")[2]
     cells = [
         f"`{name}`",
-        f"`{default}`" if field.default not in (None, "") else "none",
+        f"`{default}`" if value not in (None, "") else "none",
         field.metadata["kind"].words,
         field.metadata["help"],
     ]

@@ -55,6 +55,8 @@ def _from_file(path: Path, table: Table, home: Path) -> Iterator[Given]:
 
 def _from_yaml(entry: yaml_lines.Entry, kind: Kind, home: Path) -> Any:
     """The value of an entry; ValueError says what is wrong and what to do."""
+    if kind.named:
+        return _from_names(entry, kind, home)
     if kind.many:
         items = entry.value.values if isinstance(entry.value, yaml_lines.Items) else ()
         words = [item for item in items if isinstance(item, yaml_lines.Word)]
@@ -64,6 +66,17 @@ def _from_yaml(entry: yaml_lines.Entry, kind: Kind, home: Path) -> Any:
     if not isinstance(entry.value, yaml_lines.Word):
         raise ValueError(f"{entry.key} must be {kind.words}; write one value, not a list.")
     return _from_word(entry.key, entry.value, kind, home)
+
+
+def _from_names(entry: yaml_lines.Entry, kind: Kind, home: Path) -> Any:
+    if not isinstance(entry.value, yaml_lines.Block):
+        raise ValueError(f"{entry.key} must be {kind.words}; write {entry.key}: {{name: value}}.")
+    found = []
+    for line in entry.value.entries:
+        if not isinstance(line.value, yaml_lines.Word):
+            raise ValueError(f"{entry.key} must be {kind.words}; {line.key} in line {line.line} has no single value.")
+        found.append(_parse(entry.key, f"{line.key}={line.value.text}", kind, home))
+    return dict(found)
 
 
 def _from_word(name: str, word: yaml_lines.Word, kind: Kind, home: Path) -> Any:
@@ -121,6 +134,8 @@ def _from_text(name: str, text: str, origin: str, kind: Kind, home: Path) -> Giv
     if kind.path and text[:1] != "~":
         text = os.path.abspath(text)  # typed in a shell, it counts from where the shell is
     try:
+        if kind.named:
+            return name, dict(_parse(name, part.strip(), kind, home) for part in text.split(",")), origin
         if kind.many:
             return name, tuple(_parse(name, part.strip(), kind, home) for part in text.split(",")), origin
         return name, _parse(name, text, kind, home), origin

@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from spool import command, trusted
+from spool import command, paths, trusted
 from spool import frames as frame_lists
+from spool import job as jobs
 from spool.errors import BadFile, SpoolError
 from spool.job import Job
 from spool.layout import FORMAT, ChunkName
@@ -28,6 +29,7 @@ def name_of(seq: int, width: int, frames: Sequence[int]) -> ChunkName:
 
 def encode(job: Job, name: ChunkName, frames: Sequence[int], round: int = 0) -> bytes:
     """The info file of these frames."""
+    job = jobs.as_sent(job)
     return json.dumps({
         "format": FORMAT, "job": job.job, "chunk": name.stem, "frames": frame_lists.text(frames), "round": round,
         "command": command.expand(job.template, frames, job.output), "output": job.output,
@@ -41,6 +43,15 @@ def decode(path: str, data: bytes, name: ChunkName) -> Info:
         return _info(found, name)
     except (KeyError, TypeError, ValueError, SpoolError) as error:
         raise BadFile(f"{path} makes no sense: {_what(error)}.", "It was edited by hand.") from None
+
+
+def localised(info: Info, job: Job) -> Info:
+    """With the folders of this host, as `job` has them, in the place of named paths."""
+    if not job.written:
+        return info
+    mine = job.written.folders
+    words = tuple(word if word == job.scene else paths.local(word, mine) for word in info.command)
+    return info._replace(command=words, output=paths.local(info.output, mine))
 
 
 def as_written(job: Job, info: Info) -> bool:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from spool import atomic, trusted
-from spool.chunk import Info, decode
+from spool.chunk import Info, decode, localised
 from spool.errors import BadName, Changing, SpoolError
 from spool.job import Job, todo_folders
 from spool.layout import ChunkName, ClaimName, Incarnation, Spool, claim_text, parse_chunk, parse_claim
@@ -39,7 +39,8 @@ class Claim(NamedTuple):
     @property
     def info(self) -> Info:
         """What the info file says; BadFile if that makes no sense (then: `set_aside`)."""
-        return _info(f"jobs/{self.job.job}/running/{self.name}", self.data, self.name.chunk)
+        info = _info(f"jobs/{self.job.job}/running/{self.name}", self.data, self.name.chunk)
+        return localised(info, self.job) if self.job.written else info
 
 
 _info = lru_cache(maxsize=16)(decode)      # asked several times for each frame

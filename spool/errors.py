@@ -42,6 +42,12 @@ class BadFrames(SpoolError):
     exit_code = 2
 
 
+class BadNeed(SpoolError):
+    """Somebody asked a computer for what none can be asked for."""
+
+    exit_code = 2
+
+
 class NoJob(SpoolError):
     """No job, or more than one, goes by that name."""
 

@@ -4,7 +4,7 @@ import math
 import re
 from typing import Any
 
-from spool import farm_mail, trusted
+from spool import farm_mail, rules, trusted
 from spool.errors import BadFile
 from spool.layout import FORMAT, Spool
 
@@ -36,7 +36,8 @@ def read(spool: Spool) -> dict[str, Any]:
             "tries": int(_number(path, found, "tries", 3, 1, 99)),
             "chunk_seconds": _number(path, found, "chunk_seconds", 300.0, 1.0, 86_400.0),
             "by_inbox": _switch(path, found, "inbox"), "mail": farm_mail.read(path, found),
-            "hook": _switch(path, found, "hook"), "language": _choice(path, found, "language", LANGUAGES)}
+            "hook": _switch(path, found, "hook"), "language": _choice(path, found, "language", LANGUAGES),
+            "rules": rules.read(path, found)}
 
 
 def _simple(data: bytes) -> dict[str, str] | None:

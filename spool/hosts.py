@@ -58,12 +58,32 @@ def living(spool: Spool) -> list[Host]:
 def as_host(name: str, facts: Mapping[str, Any]) -> Host:
     """The part of host.json that `may_take` asks for."""
     versions = [_version(b.get("version")) for b in _list(facts, "blenders") if isinstance(b, dict)]
-    return Host(name, tuple(programs(facts)), tuple(v for v in versions if v))
+    paths = _paths(facts)
+    return Host(name, tuple(programs(facts)), tuple(v for v in versions if v),
+                groups=_words(facts, "groups"), tags=_words(facts, "tags"), cores=_number(facts, "cores"),
+                memory_mb=_number(facts, "memory_mb"), gpus=_words(facts, "gpus"),
+                paths=tuple(path for path, said in paths.items() if said.get("there") is True),
+                missing=tuple((path, str(said.get("folder"))) for path, said in paths.items()
+                              if said.get("there") is not True))
 
 
 def programs(facts: Mapping[str, Any]) -> list[str]:
     """What may run there."""
     return list(map(str, _list(facts, "programs")))
+
+
+def _paths(facts: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    found = facts.get("paths")
+    return {name: said for name, said in found.items() if isinstance(said, dict)} if isinstance(found, dict) else {}
+
+
+def _words(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(map(str, _list(facts, name)))
+
+
+def _number(facts: Mapping[str, Any], name: str) -> int:
+    found = facts.get(name)
+    return found if type(found) is int else 0
 
 
 def _list(facts: Mapping[str, Any], name: str) -> list[Any]:

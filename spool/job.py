@@ -3,18 +3,28 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from spool import atomic, command, owners, trusted
+from spool import atomic, command, owners, paths, trusted
 from spool import frames as frame_lists
 from spool.errors import BadFile, SpoolError
 from spool.farm_mail import is_address
 from spool.layout import FORMAT, JOB_FOLDERS, SEGMENT, Spool
 
 
+class Written(NamedTuple):
+    """What job.json says where the job in memory has the folders of this host in the place of named paths."""
+
+    blend: str
+    output: str
+    cwd: str
+    template: tuple[str, ...]
+    folders: Mapping[str, str]          # of this host, by the names of the paths that the job uses
+
+
 @dataclass(frozen=True)
 class Job:
-    """One submit. Paths are absolute; frames are a list as frames.py reads it."""
+    """One submit. Paths are absolute, or named (paths.py); frames are a list as frames.py reads it."""
 
     job: str
     name: str
@@ -41,11 +51,27 @@ class Job:
     mail: str = ""                      # who is told of its end: "" as farm.yaml says, "no", or an address
     submitter: int | None = None        # uid; only where members send jobs through the inbox, see admit.py
     submission: str = ""                # SHA-256 of what was sent through it
+    groups: tuple[str, ...] = ()        # hosts of any of them may take it; all may, if there are none
+    needs: tuple[str, ...] = ()         # what a host must have, see needs.py
+    max_hosts: int | None = None        # that render it at the same time; else what farm.yaml says
+    project: str = ""                   # the film that it is of
+    paths: tuple[str, ...] = ()         # names of named paths that it uses
     owner: str = ""                     # who sent it; never what the file of a member says
+    written: Written | None = None      # never in the file: see `localised`
 
     @property
     def program(self) -> str:
         return self.template[0]
+
+    @property
+    def asked_program(self) -> str:
+        """As the file names it, and as hosts list what may run there."""
+        return (self.written or self).template[0]
+
+    @property
+    def picky(self) -> bool:
+        """Not for every host that has its program."""
+        return bool(self.groups or self.needs or self.paths)
 
     @property
     def segmented(self) -> bool:
@@ -71,12 +97,38 @@ def read(spool: Spool, job: str) -> Job:
     found = decode(path, trusted.decode(path, data), job)
     if spool.by_inbox and uid == spool.owner and found.submitter is not None:
         uid = found.submitter           # written by the daemon that admitted it
-    return replace(found, owner=owners.user_name(uid))
+    found = replace(found, owner=owners.user_name(uid))
+    return localised(found, spool.rules.paths) if found.paths else found
+
+
+def localised(job: Job, folders: Mapping[str, str]) -> Job:
+    """With the folders of this host in the place of named paths; names that are none here stay."""
+    mine = {name: folders[name] for name in job.paths if name in folders}
+    if not mine or job.written:
+        return job
+    literal = {name: command.verbatim(folder) for name, folder in mine.items()}
+    template = tuple(part if part == command.verbatim(job.scene) else paths.local(part, literal)
+                     for part in job.template)
+    return replace(job, written=Written(job.blend, job.output, job.cwd, job.template, mine), template=template,
+                   blend=paths.local(job.blend, mine), output=paths.local(job.output, mine),
+                   cwd=paths.local(job.cwd, mine))
+
+
+def as_sent(job: Job) -> Job:
+    """As the file says it: what `localised` was given."""
+    if not (said := job.written):
+        return job
+    return replace(job, written=None, blend=said.blend, output=said.output, cwd=said.cwd, template=said.template)
 
 
 def to_json(job: Job) -> dict[str, Any]:
     """What job.json holds."""
-    return {"format": FORMAT, **{k: v for k, v in asdict(job).items() if k != "owner"}}
+    return {"format": FORMAT, **{k: v for k, v in asdict(as_sent(job)).items() if k not in _OURS}}
+
+
+_OURS = ("owner", "written")            # not in the file
+_TEXTS = ("job", "submission", "name", "created", "recipe", "frames", "order", "cwd", "blend", "blend_sha256", "scene",
+          "file_format", "project")
 
 
 def _check_folders(spool: Spool, folder: str) -> None:
@@ -91,7 +143,7 @@ def decode(path: str, found: Mapping[str, Any], name: str) -> Job:
     """The job called `name` in what was `found` at `path`; who owns it cannot be known from that."""
     if found.get("format") != FORMAT:
         raise BadFile(f"{path} is not of format {FORMAT}.", "It belongs to another version of renderd.")
-    wanted = {f.name for f in fields(Job)} - {"owner"}
+    wanted = {f.name for f in fields(Job)}.difference(_OURS)
     try:
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items() if k in wanted}
         job = Job(**values)
@@ -106,8 +158,14 @@ def decode(path: str, found: Mapping[str, Any], name: str) -> Job:
 def _check(job: Job) -> None:
     if not isinstance(job.template, tuple) or not job.template or not all(isinstance(p, str) for p in job.template):
         raise ValueError("template is no list of arguments")
-    if not isinstance(job.output, str) or (job.output and not os.path.isabs(job.output)):
-        raise ValueError("output is no absolute path")
+    for name in ("groups", "needs", "paths"):
+        found = getattr(job, name)
+        if not isinstance(found, tuple) or not all(isinstance(word, str) for word in found):
+            raise ValueError(f"{name} is no list of words")
+    if job.max_hosts is not None and (type(job.max_hosts) is not int or job.max_hosts < 1):
+        raise ValueError("max_hosts is no number from 1")
+    if not isinstance(job.output, str) or (job.output and not _has_place(job.output, job)):
+        raise ValueError("output is no absolute path, nor one that begins with a name of `paths`")
     for name in ("chunks", "chunk", "tries"):
         if type(getattr(job, name)) is not int or getattr(job, name) < 1:
             raise ValueError(f"{name} is no number from 1")
@@ -115,8 +173,7 @@ def _check(job: Job) -> None:
         raise ValueError("submitter is no uid")
     if job.mail not in ("", "no") and not (isinstance(job.mail, str) and is_address(job.mail)):
         raise ValueError("mail is no address")
-    for name in ("job", "submission", "name", "created", "recipe", "frames", "order", "cwd", "blend", "blend_sha256",
-                 "scene", "file_format"):
+    for name in _TEXTS:
         if not isinstance(getattr(job, name), str):
             raise ValueError(f"{name} is no text")
     for name in ("width", "height", "fps", "chunk_seconds"):
@@ -130,6 +187,10 @@ def _check(job: Job) -> None:
         raise ValueError(f"order is none of {', '.join(frame_lists.ORDERS)}")
     command.refuse_unsayable((job.output, job.cwd, job.blend, job.scene, *job.template))
     job.frame_list()
+
+
+def _has_place(path: str, job: Job) -> bool:
+    return os.path.isabs(path) or (paths.name_of(path) in job.paths and not paths.leaves(path))
 
 
 def todo_folders(spool: Spool, job: Job) -> Sequence[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from spool.errors import BadName
 from spool.farm_mail import Mail
+from spool.rules import Rules
 
 FORMAT = 1
 SEGMENT = 1000                  # chunks in one todo folder; NFS clients read a changed folder whole
@@ -41,6 +42,7 @@ class Spool:
     mode: int = 0o755
     owner: int = 0              # uid of its folder
     by_inbox: bool = False      # members can only add jobs: see admit.py
+    rules: Rules = field(default_factory=Rules)     # who renders what
     local: bool = False         # known to lie on a disk of this computer: then no server grants delegations
     mail: Mail | None = None    # who is told by mail how jobs ended: see notices.py
     hook: bool = False          # whether hosts with a `notice_hook` are told as well

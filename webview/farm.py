@@ -8,6 +8,7 @@ says so. Nothing is written, nothing is locked.
 """
 
 import logging
+import os
 import threading
 import time
 from collections import Counter
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from spool import answering, opening, queue
+from spool import answering, opening, queue, rules
 from spool.answering import Wait
 from spool.errors import SpoolError
 from spool.layout import Entry, Spool
@@ -190,7 +191,7 @@ class Farm:
         self.trouble = Trouble("unreadable", text, cure, since)
 
     def _look(self) -> None:
-        spool = self._spool = self._spool or opening.open_spool(self.path)
+        spool = self._spool = self._spool or self._opened()
         found = self._hosts.look(spool)
         entries = _newest(queue.entries(spool))
         self._entries = {entry.job: entry for entry in entries}
@@ -199,6 +200,12 @@ class Farm:
         self._publish(_snapshot(found, entries, self._jobs.rows, unread))
         self._look_closely()
         self.trouble = None
+
+    def _opened(self) -> Spool:
+        """With the named paths of this computer, which `render web` hands on."""
+        spool = opening.open_spool(self.path)
+        own = rules.of_environment(os.environ.get("RENDERD_PATHS", ""))
+        return replace(spool, rules=rules.with_paths(spool.rules, own))
 
     def _look_closely(self) -> None:
         if self._spool:

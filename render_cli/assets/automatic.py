@@ -8,7 +8,7 @@ import click
 from assetfs import due
 from assetfs.due import Due
 from assetfs.errors import AssetError
-from render_cli import ink, options, place, sending, wanted
+from render_cli import ink, options, place, projects, sending, wanted
 from render_cli.assets import film as films
 from render_cli.assets.film import Film
 from render_cli.errors import CannotSend, CliError
@@ -20,7 +20,7 @@ from spool.errors import SpoolError, WrongState
 from spool.layout import Entry, Spool
 from spool.submit import Submitted
 
-USUAL = 50          # priority where nobody says one; the weight of a film that is as urgent as others
+USUAL = 50          # priority where nobody says one
 
 
 @click.command("render")
@@ -116,13 +116,13 @@ def _cancelled(spool: Spool, before: Entry) -> bool:
 
 def _planned(spool: Spool, film: Film, one: Due, dry_run: bool, before: list[Entry]) -> list[Submitted]:
     folder = os.path.realpath(film.folder)
-    blend, found = wanted.of_blend(film.in_jobs(one.path), Asked(spool.tries, folder))
+    blend, found = wanted.of_blend(film.in_jobs(one.path), Asked(spool.tries, folder, project=film.project.ident))
     if any(each.job.blend_sha256 != one.sha256 for each in found):
         raise CannotSend(f"{blend.path} was saved just now.", "It is sent at the next look.")
     sending.warn_missing(blend, allowed=False)
     # What a project's files say of folders in it can be trusted: those may be made.
     inside = [each._replace(output=each.output._replace(home=folder)) for each in found]
-    return sending.ready(spool, inside, priority=_priority(film, one), dry_run=dry_run, replaced=before)
+    return sending.ready(spool, inside, priority=_priority(spool, film, one), dry_run=dry_run, replaced=before)
 
 
 def _sent(spool: Spool, film: Film, one: Due, planned: list[Submitted], by_inbox: bool) -> bool:
@@ -134,10 +134,9 @@ def _sent(spool: Spool, film: Film, one: Due, planned: list[Submitted], by_inbox
     return due.submit_once(film.folder, one, [plan.job.job for plan in planned], send)
 
 
-def _priority(film: Film, one: Due) -> int:
-    weight = film.project.weight
+def _priority(spool: Spool, film: Film, one: Due) -> int:
     own = USUAL if one.priority is None else one.priority
-    return min(max(own + (USUAL if weight is None else weight) - USUAL, 0), 100)
+    return min(max(own + projects.more_for(spool, film.project), 0), 100)
 
 
 def _named(film: Film, one: Due) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from renderd.blenders import Blender
-from renderd.host import facts, now, worth_telling
+from renderd.host import facts, gpus, now, worth_telling
 from spool.mounts import Mount, holding, mounts
 
 TABLE = r"""
@@ -90,3 +90,16 @@ def test_a_spool_behind_a_link_is_on_the_mount_of_its_target(table: list[Mount],
     (tmp_path / "farm").symlink_to("/mnt/spool")
     mount = holding(table, tmp_path / "farm")
     assert mount and mount.fstype == "nfs4"
+
+
+def test_graphics_cards_are_those_whose_drivers_say_so(tmp_path: Path) -> None:
+    card = tmp_path / "proc/driver/nvidia/gpus/0000:01:00.0"
+    card.mkdir(parents=True)
+    (card / "information").write_text("Model: \t\t NVIDIA RTX A2000\nIRQ:   \t 0\n")
+    for number, (name, simd) in enumerate([("", 0), ("gfx1030", 72)]):
+        node = tmp_path / f"sys/class/kfd/kfd/topology/nodes/{number}"
+        node.mkdir(parents=True)
+        (node / "name").write_text(f"{name}\n")
+        (node / "properties").write_text(f"cpu_cores_count {8 - number}\nsimd_count {simd}\n")
+    assert gpus(tmp_path) == ["NVIDIA RTX A2000", "gfx1030"]
+    assert gpus(tmp_path / "empty") == []

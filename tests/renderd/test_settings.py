@@ -19,6 +19,7 @@ from renderd.settings import (
     load,
     show,
     threads_per_slot,
+    with_folders,
 )
 
 REPO = Path(__file__).parents[2]
@@ -73,6 +74,20 @@ def test_the_later_source_wins(etc: Path, home: Path, loaded: Loader) -> None:
     (home / ".config/renderd/my.yaml").write_text("threads: 4\nlinger: 4\nstop_grace: 4\n")
     s = loaded({"RENDERD_LINGER": "5", "RENDERD_STOP_GRACE": "5"}, stop_grace=6.5)
     assert (s.slots, s.poll, s.threads, s.linger, s.stop_grace) == (2, 3.0, 4, 5.0, 6.5)
+
+
+def test_named_paths_come_from_files_and_from_the_environment(etc: Path, loaded: Loader) -> None:
+    (etc / "a.yaml").write_text("paths: {projects: '/mnt/our projects/', lib: ~/lib}\ngroups: [night, gpu]\n")
+    assert loaded().paths == {"projects": "/mnt/our projects", "lib": f"{etc.parent}/home/lib"}
+    said = loaded({"RENDERD_PATHS": "projects=/a b, lib=/c", "RENDERD_GROUPS": "day"})
+    assert (said.paths, said.groups) == ({"projects": "/a b", "lib": "/c"}, ("day",))
+    assert "paths: {lib: /c, projects: /a b}" in show(said) and as_json(said)["paths"]["value"]["lib"] == "/c"
+
+
+def test_settings_may_name_programs_by_named_paths(loaded: Loader) -> None:
+    said = with_folders(loaded({"RENDERD_PROGRAMS": "sh,lib::bin/x", "RENDERD_BLENDER": "lib::b*/blender"}),
+                        {"lib": "/mnt/l"})
+    assert (said.programs, said.blender) == (("sh", "lib::bin/x", "/mnt/l/bin/x"), ("/mnt/l/b*/blender",))
 
 
 def test_files_are_read_in_the_order_of_their_names(etc: Path, loaded: Loader) -> None:
@@ -162,6 +177,11 @@ def test_a_good_line_gives_its_value(etc: Path, loaded: Loader, line: str, value
         ("programs: [bin/blender]", 'not "bin/blender"'),
         ("programs: [[a]]", "1: programs must be a list"),
         ("host: a.b", '1: host must be a name of a-z, 0-9 and -, 32 characters at most, not "a.b".'),
+        ("groups: night", "1: groups must be a list of names"),
+        ("tags: [a b]", 'not "a b"'),
+        ("paths: /mnt/p", "1: paths must be names with absolute paths, {projects: /mnt/projects}; write paths: {name:"),
+        ("paths: {p: mnt}", 'not "p=mnt"'),
+        ("paths:\n  p:\n  - /mnt", "p in line 2 has no single value"),
         ("spool: farm", '1: spool must be an absolute path, not "farm".'),
         ("log_level: loud", '1: log_level must be one of debug, info, warning, error, not "loud".'),
         (

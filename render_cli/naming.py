@@ -1,0 +1,81 @@
+"""Named paths on a command line: what people write becomes a place here, and what is sent becomes a name."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from render_cli import place
+from render_cli.errors import Usage
+from spool import chunk, command, farm_settings, paths, trusted
+from spool import job as jobs
+from spool.chunk import Info
+from spool.errors import SpoolError
+from spool.job import Job
+from spool.layout import Spool
+
+
+def here(text: str, folders: Mapping[str, str]) -> str:
+    """The path on this computer of what somebody wrote; a name that is none is refused."""
+    name = paths.name_of(text)
+    if not name or name in folders or os.path.lexists(text):
+        return paths.local(text, folders)
+    raise Usage(f"{name}:: is the name of no path here.", _cure(name, folders))
+
+
+def _cure(name: str, folders: Mapping[str, str]) -> str:
+    known = f"There are: {', '.join(sorted(folders))}. " if folders else ""
+    return (f"{known}To make it known: paths: {{{name}: /mnt/{name}}} in farm.yaml of the spool, or in "
+            "/etc/renderd/renderd.yaml for this computer alone.")
+
+
+def named(job: Job, folders: Mapping[str, str]) -> Job:
+    """The job with names for all that lies under a named path; in memory it has the places of this computer."""
+    if not folders:
+        return job
+    literal = {name: command.verbatim(folder) for name, folder in folders.items()}
+    scene = command.verbatim(job.scene) if job.scene else None
+    template = (job.template[0], *(part if part == scene else paths.named(part, literal) for part in job.template[1:]))
+    sent = replace(job, template=template, blend=paths.named(job.blend, folders), cwd=paths.named(job.cwd, folders),
+                   output=paths.named(job.output, folders))
+    used = paths.names_in([sent.blend, sent.cwd, sent.output, *(p for p in sent.template if p != scene)], folders)
+    return jobs.localised(replace(sent, paths=used), folders) if used else job
+
+
+def job_here(path: str) -> Job | None:
+    """The job in whose folder this info file lies, with the places of this computer."""
+    path = os.path.abspath(path)
+    while (folder := os.path.dirname(path)) != path:
+        with suppress(FileNotFoundError):
+            said = trusted.read_json(path := f"{folder}/job.json", trusted.JOB_LIMIT)
+            job = jobs.decode(path, said, os.path.basename(folder))
+            return jobs.localised(job, _folders(os.path.dirname(os.path.dirname(folder)))) if job.paths else job
+        path = folder
+    return None
+
+
+def _folders(root: str) -> dict[str, str]:
+    """By the farm.yaml of the spool, if there is one, and by the settings of this computer."""
+    with suppress(SpoolError, OSError):
+        return {**farm_settings.read(Spool(root))["rules"].paths, **place.own_paths(os.environ)}
+    return place.own_paths(os.environ)
+
+
+def info_here(info: Info, path: str) -> Info:
+    """The info file's command with the places of this computer. Of a copy outside of its job, all names that are
+    known here are taken for names."""
+    if not any(paths.name_of(text) for text in (*info.command, info.output)):
+        return info
+    if job := job_here(path):
+        _refuse_unknown(job)
+        return chunk.localised(info, job)
+    own = place.own_paths(os.environ)
+    return info._replace(command=tuple(paths.local(word, own) for word in info.command),
+                         output=paths.local(info.output, own))
+
+
+def _refuse_unknown(job: Job) -> None:
+    known = job.written.folders if job.written else {}
+    for name in job.paths:
+        if name not in known:
+            raise Usage(f"This job uses {name}::, and nobody says where that is on this computer.", _cure(name, known))

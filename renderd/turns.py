@@ -1,0 +1,71 @@
+"""In which order this daemon looks into the open jobs: fair among teams of one priority, else as queue/ says.
+
+While all that is open belongs to one team, or share is none, nothing is counted and no folder is looked into."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from spool import claim, turns
+from spool.job import Job
+from spool.layout import Entry, Spool
+
+KEEP_SECONDS = 1.0  # then chunks at work are counted again
+COUNTED = 100       # jobs that are counted at one look at most, those that were not for longest
+LEARNED = 20        # jobs that are read at one look at most, only to know whose they are
+
+
+@dataclass
+class Turns:
+    """Remembers counts, each a second at least, and who was served when."""
+
+    spool: Spool
+    rivals: set[int] = field(default_factory=set)           # priorities
+    teams: dict[str, str] = field(default_factory=dict)     # of each job of which it is known, and that is for us
+    at_work: dict[str, int] = field(default_factory=dict)
+    counted: dict[str, float] = field(default_factory=dict)
+    served: dict[str, int] = field(default_factory=dict)
+
+    def learn(self, entries: Sequence[Entry], known: Callable[[str, bool], Job | None],
+              takes: Callable[[Job], bool]) -> None:
+        """The entries are these now. `known` gives a job, read for the first time only if that is allowed."""
+        if self.spool.rules.share == "none" or len(entries) < 2:
+            self.rivals.clear()
+            return
+        budget, self.teams = LEARNED, {}
+        crowded = {a.priority for a, b in pairwise(entries) if a.priority == b.priority}
+        for entry in entries:
+            if entry.priority not in crowded:
+                continue
+            job = known(entry.job, False)
+            if job is None and budget:
+                budget, job = budget - 1, known(entry.job, True)
+            if job and takes(job):
+                self.teams[entry.job] = turns.team(job, self.spool.rules.share)
+        self.rivals = turns.rivals(entries, self.teams)
+        open_now = {entry.job for entry in entries}
+        for name in self.at_work.keys() - open_now:
+            del self.at_work[name]
+        for name in self.counted.keys() - open_now:
+            del self.counted[name]
+
+    def ordered(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        if not self.rivals:
+            return entries
+        self._count()
+        return turns.ordered(entries, self.rivals, self.teams, self.at_work, self.served)
+
+    def took(self, job: str) -> None:
+        if self.rivals and job in self.teams:
+            self.at_work[job] = self.at_work.get(job, 0) + 1
+            whose = self.teams[job]
+            self.served.pop(whose, None)
+            self.served[whose] = 1 + max(self.served.values(), default=0)
+
+    def _count(self) -> None:
+        now = time.monotonic()
+        old = [name for name in self.teams if now - self.counted.get(name, -KEEP_SECONDS) >= KEEP_SECONDS]
+        for name in sorted(old, key=lambda name: self.counted.get(name, 0.0))[:COUNTED]:
+            self.at_work[name] = len(claim.claims(self.spool, name))
+            self.counted[name] = now
