@@ -21,7 +21,10 @@ _APPEND = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 def names(folder: str) -> list[str]:
     """The names in a folder, as the server has them now; without those that start with a dot."""
-    return [name for name in every_name(folder) if name[0] != "."]
+    found = every_name(folder)
+    if min(found, default="/") >= "/":      # mostly: "/" is what comes after ".", and no name has it
+        return found
+    return [name for name in found if name[0] != "."]
 
 
 def every_name(folder: str) -> list[str]:

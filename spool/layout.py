@@ -1,6 +1,7 @@
 """Names and places in the spool, as docs/SPOOL.md gives them. Pure: nothing here touches a disk."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -19,16 +20,27 @@ DOCTOR = ".doctor."             # before the name of who tests the share
 
 Name = TypeVar("Name")
 
+
+class _Pattern:
+    """A regular expression that is compiled when it is first asked: most commands need one or two of these."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def fullmatch(self) -> Callable[[str], re.Match[str] | None]:
+        return re.compile(self.text, re.ASCII).fullmatch
+
+
 _SLUG = r"[A-Za-z0-9][A-Za-z0-9-]*"
-_JOB = re.compile(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}", re.ASCII)
-_ENTRY = re.compile(rf"(\d{{1,3}})\.({_JOB.pattern})(?:~(queue|held|done|failed))?", re.ASCII)
+_JOB = _Pattern(rf"\d{{8}}-\d{{6}}-{_SLUG}-[0-9a-z]{{4}}")
+_ENTRY = _Pattern(rf"(\d{{1,3}})\.({_JOB.text})(?:~(queue|held|done|failed))?")
 _FRAME = r"(\d{4}|[1-9]\d{4,8})"        # as f"{frame:04}" writes it, and no other way
 _COUNT = r"([1-9]\d{0,8})"              # none is not written
-_CHUNK = re.compile(rf"(\d{{3,9}})\.{_FRAME}-{_FRAME}(?:~{_COUNT}(?:~({_SLUG}(?:\+{_SLUG})*))?)?(?:,lost{_COUNT})?",
-                    re.ASCII)
-_INCARNATION = re.compile(rf"({_SLUG})\.(\d{{1,9}})\.([0-9a-f]{{8}})", re.ASCII)
-_BEAT = re.compile(rf"({_INCARNATION.pattern})!(\d{{1,15}})", re.ASCII)
-_SLOT = re.compile(r"\d{1,9}", re.ASCII)
+_CHUNK = _Pattern(rf"(\d{{3,9}})\.{_FRAME}-{_FRAME}(?:~{_COUNT}(?:~({_SLUG}(?:\+{_SLUG})*))?)?(?:,lost{_COUNT})?")
+_INCARNATION = _Pattern(rf"({_SLUG})\.(\d{{1,9}})\.([0-9a-f]{{8}})")
+_BEAT = _Pattern(rf"({_INCARNATION.text})!(\d{{1,15}})")
+_SLOT = _Pattern(r"\d{1,9}")
 
 
 @dataclass(frozen=True)

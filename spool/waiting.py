@@ -12,6 +12,8 @@ from spool.job import Job, todo_folders
 from spool.layout import Spool, parse_chunk
 
 KEEP_LOSSES = 3             # lost races in a row after which a listing is known to be old
+NAMES_A_LOSS = 32           # of a long one more: to list so many names again costs about as much as one lost race
+LOOKS = 8                   # for one claim at most, while others are always faster
 KEEP_SECONDS = 1.0          # then it is listed again: a chunk may have come back
 SPREAD = 1024               # how far from the first name a claimer looks at most when others are at it too
 
@@ -27,6 +29,7 @@ class Waiting:
     spread: int = 1
     at: int = 0                                         # how many names of `left` are passed over
     losses: int = 0                                     # in a row
+    patience: int = KEEP_LOSSES                         # how many of them are enough
     segment: int = 0                                    # where the last look in order ended
     aside: bool = False                                 # looking out of order
     ahead: list[tuple[int, str]] = field(default_factory=list)      # folders that this look has not listed yet
@@ -34,14 +37,14 @@ class Waiting:
 
     def names(self, spool: Spool, job: Job) -> Iterator[tuple[str, str]]:
         """(folder, name) of what waits, from the kept listing first and then from a fresh one."""
-        fresh = False
+        looks = 0
         while True:
             if self._worn() or not (self.left or self.ahead):
-                if fresh:
+                if looks and (looks == LOOKS or not self._outrun()):
                     return
-                fresh = True
+                looks += 1
                 self._look(spool, job)
-            while self._more() and not (self.losses >= KEEP_LOSSES and not fresh):
+            while self._more() and not (self._outrun() and looks < LOOKS):
                 yield self.folder, self._next()
 
     def frames(self, job: Job, bound: int) -> int:
@@ -63,7 +66,10 @@ class Waiting:
         self.losses = 0
 
     def _worn(self) -> bool:
-        return self.losses >= KEEP_LOSSES or self._old()
+        return self._outrun() or self._old()
+
+    def _outrun(self) -> bool:
+        return self.losses >= self.patience
 
     def _old(self) -> bool:
         return time.monotonic() - self.listed > KEEP_SECONDS
@@ -89,6 +95,7 @@ class Waiting:
             at, self.folder = self.ahead.pop(0)
             self.segment = self.segment if self.aside else at
             self.left = self.dear.first(atomic.names_if_there(self.folder))[::-1]
+            self.patience = max(KEEP_LOSSES, len(self.left) // NAMES_A_LOSS)
         return bool(self.left)
 
     def _next(self) -> str:

@@ -32,6 +32,8 @@ class SceneBlock(NamedTuple):
 
 @dataclass
 class Gathered:
+    """What one walk kept."""
+
     dna: bytes = b""
     globe: bytes = b""  # the GLOB block
     rend: list[tuple[RendScene, bool]] = field(default_factory=list)  # and whether its name may be cut

@@ -134,7 +134,7 @@ def _never(name: object, error: Exception) -> None:
 
 def measure(root: str, waiting: int, claimers: Sequence[int]) -> list[Cost]:
     """For each number of claimers, in an empty folder."""
-    spool, made = fill(root, *_jobs(waiting, max(claimers)))
+    spool, made = fill(root, *_jobs(waiting))
     (warm,) = fill(root, 2 * (ROUNDS + 1) * WARM * sum(claimers))[1]
     here = made[:_short_jobs(waiting)]
     for one in here:
@@ -163,15 +163,15 @@ def _touch(filled: Filled) -> None:
             file.read()
 
 
-def _jobs(waiting: int, claimers: int) -> tuple[int, int]:
-    """(chunks, jobs): that many still wait when a round has taken its share."""
+def _jobs(waiting: int) -> tuple[int, int]:
+    """(chunks, jobs): that many wait when a round begins. A short job is left when all is taken, and the next begun."""
     if waiting < frames.MOST_CHUNKS:
-        return waiting + _share(waiting, claimers) * claimers, _short_jobs(waiting)
+        return waiting, _short_jobs(waiting)
     return frames.MOST_CHUNKS, -(-waiting // frames.MOST_CHUNKS)
 
 
 def _short_jobs(waiting: int) -> int:
-    """Jobs of a round: a short one is left when that many still wait, and the next one begun."""
+    """Jobs of a round."""
     return -(-MOST // min(waiting, MOST))
 
 

@@ -171,6 +171,26 @@ def test_claimers_that_hurry_seldom_want_the_same_chunk(spool: Spool, add: Add,
     assert len(races) < 0.1 * 70 * 8, len(races)
 
 
+def test_a_listing_that_others_work_off_meanwhile_is_not_read_to_its_end(spool: Spool, add: Add) -> None:
+    _, job = add(frames="1-1000", chunk=1)
+    waiting, given = Waiting(), 0
+    for given, (folder, _) in enumerate(waiting.names(spool, job)):
+        if given == 0:                  # as if all had been taken since it was listed
+            for file in Path(folder).iterdir():
+                file.unlink()
+        waiting.lost()
+    assert 0 < given < 50
+
+
+def test_names_that_are_listed_and_never_there_are_given_up(spool: Spool, add: Add) -> None:
+    _, job = add(frames="1-40", chunk=1)
+    waiting, given = Waiting(), []
+    for _, name in waiting.names(spool, job):       # as of a client whose listing stays old
+        given.append(name)
+        waiting.lost()
+    assert set(given) == {str(chunk) for chunk in claim.waiting_chunks(spool, job)} and len(given) < 80
+
+
 def test_of_two_takers_with_the_same_old_listing_one_gets_the_chunk(spool: Spool, add: Add, daemon: Daemon) -> None:
     _, job = add(frames="1-4")
     other, old, same = Daemon.born(spool, "ws02"), Waiting(), Waiting()
