@@ -1,0 +1,314 @@
+"""`render why` names what keeps frames from being rendered: each situation is made with real daemons.
+
+Three hosts stay for most of them, and differ: alpha may do everything, beta has an old Blender and a program that is
+not installed, gamma has no Blender at all. Frame 77 takes as long as it is let: who renders it is busy."""
+
+import io
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from render_cli import border, main
+from spool import command, queue
+from spool.job import Job
+from tests.system import silent_share
+from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm, farm
+
+BLEND = BLENDS / "one_20.blend"
+FAKE = {"RENDERD_BLENDER": str(FAKE_BLENDER), "RENDERD_ENVIRONMENT": "PATH, HOME, FAKE_*", "RENDERD_STOP_GRACE": "0.2",
+        "FAKE_BLENDER": "dear", "FAKE_FRAMES": "77", "FAKE_DEAR": "600", "FAKE_SECONDS": "0.02"}
+NEW = {"RENDERD_PROGRAMS": "blender, touch, false", "FAKE_VERSION": "5.1.0"}
+OLD = {"RENDERD_PROGRAMS": "blender, false, nonesuch", "FAKE_VERSION": "2.70.0"}
+NONE = {"RENDERD_PROGRAMS": "blender, ffmpeg", "RENDERD_BLENDER": "/nonesuch/blender"}
+
+Said = dict[str, Any]
+
+
+def why(made: Farm, *words: str) -> Said:
+    """What `render why` prints."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = border.run(main.render, "render", ["--spool", str(made.spool_dir), "why", *words, "--json"])
+    assert out.getvalue(), err.getvalue()
+    return json.loads(out.getvalue()) | {"code": code}
+
+
+def codes(said: Said) -> list[str]:
+    return [one["code"] for one in said["reasons"]]
+
+
+def hosts(said: Said) -> dict[str, str]:
+    return {one["host"]: one["code"] for one in said["hosts"]}
+
+
+def reason(said: Said, code: str) -> dict[str, str]:
+    return next(one for one in said["reasons"] if one["code"] == code)
+
+
+def until_said(made: Farm, code: str, *words: str) -> Said:
+    """As soon as that is a reason."""
+    made.until(lambda: code in codes(why(made, *words)))
+    return why(made, *words)
+
+
+def until_host(made: Farm, host: str, code: str, *words: str) -> Said:
+    """As soon as that host says so."""
+    made.until(lambda: hosts(why(made, *words)).get(host) == code)
+    return why(made, *words)
+
+
+@pytest.fixture(scope="module", name="studio")
+def fixture_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
+    with farm(tmp_path_factory.mktemp("studio")) as made:
+        made.environ |= FAKE
+        for name, differs in (("alpha", NEW), ("beta", OLD), ("gamma", NONE)):
+            made.host(name, **differs)
+        made.until(lambda: set(hosts(why(made)).values()) == {"idle"} and len(hosts(why(made))) == 3)
+        yield made
+
+
+@pytest.fixture(name="alone")
+def fixture_alone(studio: Farm) -> Iterator[Farm]:
+    """The three hosts, with nothing to do at the beginning and at the end."""
+    yield studio
+    for entry in queue.entries(studio.spool, ("queue", "held")):
+        queue.move(studio.spool, entry, "trash")
+    studio.until(lambda: not any(one["now"] for one in why(studio)["hosts"]))
+
+
+@pytest.fixture(name="empty")
+def fixture_empty(tmp_path: Path) -> Iterator[Farm]:
+    """A farm where no daemon was started yet."""
+    with farm(tmp_path) as made:
+        made.environ |= FAKE | NEW
+        yield made
+
+
+def sent(made: Farm, frames: str = "1", **more: Any) -> str:
+    """A Blender job."""
+    output = more.pop("output", f"{made.out}/####.png")
+    return made.submit(Job(**{
+        "job": "", "name": "shot", "created": "", "recipe": "blender", "frames": frames, "chunk": 5, "chunks": 0,
+        "template": tuple(command.blender_template(str(BLEND), "Shot", "PNG")), "order": "linear", "output": output,
+        "tries": 3, "blend": str(BLEND), "scene": "Shot", "blender": (2, 80), "file_format": "PNG"} | more))
+
+
+def busy(made: Farm) -> str:
+    """A job that alpha renders and will not end with."""
+    job = sent(made, "77", name="long")
+    until_host(made, "alpha", "renders-it", job)
+    return job
+
+
+# -- one job, and three hosts
+
+def test_nothing_waits_as_all_is_being_rendered(alone: Farm) -> None:
+    said = why(alone, busy(alone))
+    assert codes(said) == ["being-rendered", "all-running"]
+    assert hosts(said) == {"alpha": "renders-it", "beta": "old-blender", "gamma": "no-blender"}
+
+
+def test_every_host_that_may_is_busy(alone: Farm) -> None:
+    busy(alone)
+    said = until_host(alone, "alpha", "slots-full", alone.add_command(["touch", "{output}"], "1"))
+    assert codes(said) == ["nobody-free"]
+    assert hosts(said) == {"alpha": "slots-full", "beta": "program-refused", "gamma": "program-refused"}
+    assert [one["may"] for one in said["hosts"]] == [True, False, False]
+
+
+def test_a_job_of_higher_priority_comes_first(alone: Farm) -> None:
+    busy(alone)
+    urgent = alone.add_command(["touch", "{output}"], "1-40", chunk=10)
+    queue.set_priority(alone.spool, queue.find(alone.spool, urgent), 80)
+    job = alone.add_command(["touch", "{output}"], "1")
+    said = until_said(alone, "behind", job)
+    assert urgent[16:] in said["reasons"][0]["text"] and "priority" in said["reasons"][0]["cure"]
+    assert codes(why(alone, urgent)) == ["nobody-free"]
+
+
+def test_a_job_on_hold(alone: Farm) -> None:
+    busy(alone)
+    job = sent(alone, "1-9")
+    queue.hold(alone.spool, queue.find(alone.spool, job))
+    said = why(alone, job)
+    assert (said["state"], codes(said)) == ("held", ["held"])
+
+
+def test_a_job_that_is_done(alone: Farm) -> None:
+    job = sent(alone, "1-3")
+    alone.until_state(job, "done")
+    assert codes(why(alone, job)) == ["done"]
+
+
+def test_a_job_that_was_cancelled(alone: Farm) -> None:
+    job = busy(alone)
+    queue.cancel(alone.spool, queue.find(alone.spool, job))
+    assert codes(until_said(alone, "cancelled", job))[0] == "cancelled"
+
+
+def test_a_program_that_no_host_allows(alone: Farm) -> None:
+    said = why(alone, alone.add_command(["houdini", "{frame}"], "1", output=""))
+    assert codes(said) == ["nobody-fits"]
+    assert hosts(said) == dict.fromkeys(("alpha", "beta", "gamma"), "program-refused")
+
+
+def test_a_file_that_is_newer_than_every_blender(alone: Farm) -> None:
+    job = sent(alone, blender=(6, 0))
+    said = why(alone, job)
+    assert codes(said) == ["nobody-fits"]
+    assert hosts(said) == {"alpha": "old-blender", "beta": "old-blender", "gamma": "no-blender"}
+
+
+def test_a_program_that_is_allowed_and_not_installed(alone: Farm) -> None:
+    job = alone.add_command(["nonesuch", "{frame}"], "1-2", output="")
+    alone.until_state(job, "failed")
+    said = why(alone, job)
+    assert codes(said) == ["failed", "program-missing"]
+    assert reason(said, "program-missing")["text"] == "Frames 1-2 failed on beta: Nonesuch is not installed on this host."
+
+
+def test_a_chunk_that_failed_on_one_host_waits_for_another(alone: Farm) -> None:
+    busy(alone)
+    job = alone.add_command(["false", "{frame}"], "1", output="")
+    said = until_host(alone, "beta", "failed-there", job)
+    assert codes(said) == ["nobody-free", "exit-code"]
+    assert hosts(said) == {"alpha": "slots-full", "beta": "failed-there", "gamma": "program-refused"}
+
+
+def test_a_chunk_that_failed_everywhere(alone: Farm) -> None:
+    job = alone.add_command(["false", "{frame}"], "1", output="")
+    alone.until_state(job, "failed")
+    said = why(alone, job)
+    assert codes(said) == ["failed", "exit-code"] and "render retry" in said["reasons"][0]["cure"]
+
+
+def test_pictures_that_cannot_be_written(alone: Farm) -> None:
+    gone = alone.out / "later"
+    job = sent(alone, "1-2", output=f"{gone}/####.png")
+    alone.until_state(job, "failed")
+    said = why(alone, job)
+    assert codes(said) == ["failed", "output-unwritable"]
+    assert str(gone) in reason(said, "output-unwritable")["text"]
+
+
+def test_the_disk_of_the_pictures_is_full(alone: Farm) -> None:
+    with small_disk(alone.root / "tiny") as disk:
+        (disk / "ballast").write_bytes(bytes(62 * 1024))
+        long = busy(alone)
+        job = sent(alone, "1-2", output=f"{disk}/####.png")
+        assert codes(why(alone, job))[0] == "output-full"
+        queue.cancel(alone.spool, queue.find(alone.spool, long))
+        alone.until_state(job, "failed")
+        assert "disk-full" in codes(why(alone, job))
+
+
+def test_a_job_that_anybody_could_have_changed(alone: Farm) -> None:
+    busy(alone)
+    job = sent(alone, "1")
+    os.chmod(f"{alone.spool.job(job)}/job.json", 0o666)
+    assert codes(why(alone, job)) == ["job-unreadable"]
+    alone.until(lambda: [one for one in why(alone, "alpha")["jobs"] if one["code"] == "job-unreadable"] != [])
+
+
+# -- one host
+
+def test_a_host_tells_what_it_says_to_each_job(alone: Farm) -> None:
+    long = busy(alone)
+    other = alone.add_command(["touch", "{output}"], "1")
+    of_alpha, of_gamma = why(alone, "alpha"), why(alone, "gamma")
+    assert {one["job"]: (one["may"], one["code"]) for one in of_alpha["jobs"]} == {
+        long: (False, "renders-it"), other: (True, "slots-full")}
+    assert (codes(of_alpha), codes(of_gamma)) == (["host-renders"], ["takes-none"])
+    assert {one["job"]: one["code"] for one in of_gamma["jobs"]} == {long: "no-blender", other: "program-refused"}
+
+
+# -- the whole farm
+
+def test_a_farm_that_has_nothing_to_do(alone: Farm) -> None:
+    said = why(alone)
+    assert codes(said) == ["no-job"] and set(hosts(said).values()) == {"idle"}
+
+
+def test_a_farm_where_all_is_on_hold(alone: Farm) -> None:
+    job = alone.add_command(["houdini"], "1", output="")
+    queue.hold(alone.spool, queue.find(alone.spool, job))
+    said = why(alone)
+    assert codes(said) == ["only-held"] and [one["code"] for one in said["jobs"]] == ["held"]
+
+
+def test_a_farm_where_jobs_wait_and_no_host_fits(alone: Farm) -> None:
+    job = alone.add_command(["houdini"], "1", output="")
+    said = why(alone)
+    assert codes(said) == ["nothing-taken"]
+    assert [(one["job"], one["code"]) for one in said["jobs"]] == [(job, "program-refused")]
+
+
+# -- hosts that are not there
+
+def test_no_daemon_was_ever_started(empty: Farm) -> None:
+    said = why(empty, sent(empty, "1-9"))
+    assert codes(said) == ["no-host-ever"] and said["hosts"] == [] and said["code"] == 0
+    assert codes(why(empty)) == ["no-host-ever"]
+
+
+def test_every_daemon_is_gone_one_ended_one_declared_dead_one_not_heard_of(empty: Farm) -> None:
+    for name in ("alpha", "beta", "gamma"):
+        empty.host(name)
+    empty.until(lambda: list(hosts(why(empty)).values()) == ["idle"] * 3)
+    empty.kill("beta")
+    empty.until(lambda: hosts(why(empty))["beta"] == "host-dead")
+    assert empty.stop("alpha") == 0
+    empty.kill("gamma")
+    job = sent(empty, "1-9")
+    said = until_host(empty, "gamma", "host-silent", job)
+    assert codes(said) == ["no-host"] and not any(one["alive"] for one in said["hosts"])
+    assert hosts(said) == {"alpha": "host-off", "beta": "host-dead", "gamma": "host-silent"}
+    assert codes(why(empty)) == ["no-host"] and codes(why(empty, "alpha")) == ["host-off"]
+
+
+# -- the share
+
+def test_a_spool_that_anybody_may_write(empty: Farm) -> None:
+    empty.spool_dir.chmod(0o777)
+    said = why(empty)
+    assert (codes(said), said["code"]) == (["spool-refused"], 1)
+
+
+def test_a_spool_of_another_version(empty: Farm) -> None:
+    (empty.spool_dir / "farm.yaml").write_text("format: 2\n")
+    said = why(empty)
+    assert (codes(said), said["code"], said["state"]) == (["spool-foreign"], 1, "unknown")
+
+
+@pytest.mark.skipif(bool(silent_share.reason_to_skip()), reason=silent_share.reason_to_skip())
+def test_the_share_does_not_answer(tmp_path: Path) -> None:
+    with silent_share.share(tmp_path / "behind", tmp_path / "spool") as share, farm(tmp_path) as made:
+        job = made.add(BLEND, "Shot", "1")
+        share.stop()
+        try:
+            words = [[], [job], ["alpha"]]
+            asked = [subprocess.Popen([BIN / "render", "why", *some, "--json"], env=made.environ, text=True,
+                                      stdout=subprocess.PIPE) for some in words]
+            heard = [one.communicate(timeout=60)[0] for one in asked]
+        finally:
+            share.go_on()
+        assert [one.returncode for one in asked] == [75] * 3
+        assert [codes(json.loads(one)) for one in heard] == [["share-silent"]] * 3
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    folder.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder],
+                                           check=False).returncode:
+        pytest.skip("this machine lets nobody mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
