@@ -98,7 +98,8 @@ def _job(spool: Spool, name: str, views: list[spool_hosts.HostView]) -> of_job.W
         found = view.detail(spool, entry)
     except (SpoolError, OSError) as error:
         return of_job.unreadable(entry.job, queue.WORDS[entry.state], error)
+    waiting = claim.waiting_chunks(spool, found.view.job)
     if found.view.state != "open":
-        return of_job.of(spool, found, claim.waiting_chunks(spool, found.view.job), views)
-    return of_job.of(spool, found, claim.waiting_chunks(spool, found.view.job), views, ahead.of(spool, entry),
-                     disk.of_job(spool, found.view.job))
+        return of_job.of(spool, found, waiting, views)
+    return of_job.of(spool, found, waiting, views, ahead.of(spool, entry, found), disk.of_job(spool, found.view.job),
+                     ahead.load(spool, found.view.job))

@@ -76,6 +76,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
              "What each of them does: render why {job}"),
     Obstacle("behind", JOB, "What waits of {jobs} comes first (frames: {count}).",
              "To come before them: render priority {job} {priority}"),
+    Obstacle("others-turn", JOB, "It is the turn of {jobs}, of which fewer chunks are at work (frames: {count}).",
+             "Owners or projects take turns: `share:` in farm.yaml. To come first: render priority {job} {priority}"),
     Obstacle("all-failed", JOB, "All that is left of it failed: frames {frames}.",
              "When it is mended: render retry {job}"),
     Obstacle("frames-nowhere", JOB, "Frames are missing that no chunk holds.",

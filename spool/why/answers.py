@@ -8,6 +8,7 @@ from spool.errors import BadName
 from spool.hosts import HostView
 from spool.job import Job
 from spool.layout import Beat, ChunkName, Spool, parse_beat, short
+from spool.limits import Load, may_add
 from spool.obstacles import Found
 from spool.verdict import Host, Verdict, may_take
 
@@ -31,9 +32,10 @@ class Answer(NamedTuple):
         return self.what.code in FREE
 
 
-def of_hosts(spool: Spool, job: Job, waiting: Sequence[ChunkName], views: Sequence[HostView]) -> list[Answer]:
+def of_hosts(spool: Spool, job: Job, waiting: Sequence[ChunkName], views: Sequence[HostView],
+             load: Load | None = None) -> list[Answer]:
     """What each says, those that may take it first."""
-    found = [of_host(spool, job, waiting, one, views) for one in views]
+    found = [of_host(spool, job, waiting, one, views, load) for one in views]
     return sorted(found, key=lambda one: (not one.may, not one.alive, one.host))
 
 
@@ -41,10 +43,14 @@ def heard(spool: Spool, one: HostView) -> bool:
     return host_facts.state(spool, one) not in UNHEARD
 
 
-def of_host(spool: Spool, job: Job, waiting: Sequence[ChunkName], one: HostView, views: Sequence[HostView]) -> Answer:
+def of_host(spool: Spool, job: Job, waiting: Sequence[ChunkName], one: HostView, views: Sequence[HostView],
+            load: Load | None = None) -> Answer:
+    """`load` counts against the limits of the job, if it has any."""
     alive = [hosts.as_host(view.name, view.facts) for view in views
              if heard(spool, view) and not host_facts.standing(view)]
-    what = of_itself(spool, one) or _to_job(job, waiting, one, alive)
+    what = of_itself(spool, one) or _to_job(job, waiting, one, alive) or _at_work(one, job.job)
+    if load and what.code in (*FREE, *BUSY) and not (verdict := may_add(job, one.name, load, spool.rules)).yes:
+        what = Found(verdict.code, verdict.facts)
     may = what.code in (*FREE, *AT_IT, *BUSY)
     return Answer(one.name, host_facts.state(spool, one), heard(spool, one), may, what, doing(one), age(spool, one))
 
@@ -67,13 +73,13 @@ def of_itself(spool: Spool, one: HostView) -> Found | None:
     return Found("host-stopping", host) if state == "stopping" else None
 
 
-def _to_job(job: Job, waiting: Sequence[ChunkName], one: HostView, alive: Sequence[Host]) -> Found:
+def _to_job(job: Job, waiting: Sequence[ChunkName], one: HostView, alive: Sequence[Host]) -> Found | None:
     verdict = of_chunks(job, waiting, hosts.as_host(one.name, one.facts), alive)
     if not verdict.yes:
         return Found(verdict.code, verdict.facts)
     if noted := obstacles.noted(one.status, one.name, job.job):
         return obstacles.first(noted)[0]
-    return _at_work(one, job.job)
+    return None
 
 
 def of_chunks(job: Job, waiting: Iterable[ChunkName], host: Host, alive: Sequence[Host]) -> Verdict:

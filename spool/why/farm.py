@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from spool import claim, host_facts, hosts, queue, view
+from spool import claim, host_facts, hosts, queue
+from spool import job as jobs
 from spool.errors import SpoolError
 from spool.hosts import HostView
 from spool.layout import Entry, Spool, short
 from spool.obstacles import Found
-from spool.why import answers, disk
+from spool.why import ahead, answers, disk
 from spool.why import job as why_job
-from spool.why.job import Ahead, nobody
+from spool.why.job import nobody
 
 MOST = 20           # open jobs that are looked at
 
@@ -45,25 +46,36 @@ def of(spool: Spool, views: Sequence[HostView] | None = None) -> Why:
     """All of it, as far as MOST jobs tell."""
     views = hosts.views(spool) if views is None else views
     opened, held = queue.entries(spool, ("queue",)), queue.entries(spool, ("held",))
-    jobs = list(_jobs(spool, opened[:MOST], views))
-    told = [_host(spool, one, jobs) for one in views]
-    found = list(_reasons(jobs, told, [short(entry.job) for entry in held]))
-    kept = [OfJob(e.job, e.priority, 0, 0, Found("held", {"job": short(e.job)})) for e in held[:MOST - len(jobs)]]
-    return Why([*disk.of_spool(spool), *found], [*jobs, *kept], len(opened) + len(held) - len(jobs) - len(kept), told)
+    found = list(_jobs(spool, opened[:MOST], views))
+    told = [_host(spool, one, found) for one in views]
+    reasons = list(_reasons(found, told, [short(entry.job) for entry in held]))
+    kept = [OfJob(e.job, e.priority, 0, 0, Found("held", {"job": short(e.job)})) for e in held[:MOST - len(found)]]
+    more = len(opened) + len(held) - len(found) - len(kept)
+    return Why([*disk.of_spool(spool), *reasons], [*found, *kept], more, told)
 
 
 def _jobs(spool: Spool, entries: Sequence[Entry], views: Sequence[HostView]) -> Iterator[OfJob]:
-    ahead = list[Ahead]()
-    for entry in entries:
-        try:
-            found = view.detail(spool, entry)
-            waiting = claim.waiting_chunks(spool, found.view.job)
-        except (SpoolError, OSError) as error:
-            yield OfJob(entry.job, entry.priority, 0, 0, why_job.unreadable(entry.job, "open", error).reasons[0])
-            continue
-        told = why_job.of(spool, found, waiting, views, ahead)
-        yield OfJob(entry.job, entry.priority, found.view.waiting, found.view.running, _first(told))
-        ahead.append(Ahead(entry, found.view.job, found.view.waiting))
+    known = ahead.details(spool, entries)
+    every = ahead.ordered(spool, entries, known)
+    for entry in every:
+        if found := known.get(entry.job):
+            job = found.view.job
+            told = why_job.of(spool, found, claim.waiting_chunks(spool, job), views, ahead.before(entry, every, known),
+                              load=ahead.load(spool, job))
+            yield OfJob(entry.job, entry.priority, found.view.waiting, found.view.running, _first(told))
+        elif trouble := _trouble(spool, entry):
+            yield OfJob(entry.job, entry.priority, 0, 0, trouble)
+
+
+def _trouble(spool: Spool, entry: Entry) -> Found | None:
+    """Why it cannot be read; None if it can now, or has just gone."""
+    try:
+        jobs.read(spool, entry.job)
+    except FileNotFoundError:
+        return None
+    except (SpoolError, OSError) as error:
+        return why_job.unreadable(entry.job, "open", error).reasons[0]
+    return None
 
 
 def _first(told: why_job.Why) -> Found:
@@ -73,25 +85,25 @@ def _first(told: why_job.Why) -> Found:
     return told.reasons[0]
 
 
-def _host(spool: Spool, one: HostView, jobs: Sequence[OfJob]) -> OfHost:
+def _host(spool: Spool, one: HostView, found: Sequence[OfJob]) -> OfHost:
     what = answers.of_itself(spool, one)
     if what is None and (work := host_facts.now(one)):
         named = list(dict.fromkeys(answers.named(frame["job"]) for frame in work))
         what = Found("host-renders", {"host": one.name, "jobs": named, "slots": len(work)})
-    what = what or Found("host-free" if jobs else "idle", {"host": one.name})
+    what = what or Found("host-free" if found else "idle", {"host": one.name})
     return OfHost(one.name, host_facts.state(spool, one), answers.heard(spool, one), what, answers.doing(one),
                   answers.age(spool, one))
 
 
-def _reasons(jobs: Sequence[OfJob], told: Sequence[OfHost], held: Sequence[str]) -> Iterator[Found]:
+def _reasons(found: Sequence[OfJob], told: Sequence[OfHost], held: Sequence[str]) -> Iterator[Found]:
     """The first sentence of all."""
     busy = [one.host for one in told if one.what.code == "host-renders"]
-    waits = sum(one.waiting for one in jobs)
+    waits = sum(one.waiting for one in found)
     if not any(one.alive for one in told):
         yield nobody([one.host for one in told])
     if busy:
         yield Found("farm-renders", {"hosts": busy, "count": waits})
-    elif not jobs:
+    elif not found:
         yield Found("only-held", {"jobs": held}) if held else Found("no-job")
     elif any(one.alive for one in told):
         yield Found("nothing-taken", {"count": waits})

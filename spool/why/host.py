@@ -11,6 +11,7 @@ from spool.hosts import HostView
 from spool.layout import Entry, Spool, short
 from spool.obstacles import Found
 from spool.why import answers
+from spool.why.ahead import load
 
 MOST = 20           # open jobs that it is asked about
 
@@ -70,7 +71,7 @@ def _jobs(spool: Spool, one: HostView, views: Sequence[HostView], entries: Seque
             facts = {"host": "This computer", "text": str(error), "hint": getattr(error, "hint", None) or ""}
             yield OfJob(entry.job, entry.priority, False, Found("job-unreadable", facts))
             continue
-        answer = answers.of_host(spool, job, waiting, one, views)
+        answer = answers.of_host(spool, job, waiting, one, views, load(spool, job))
         runs = answer.may and not waiting and answer.what.code not in answers.AT_IT
         what = Found("all-running") if runs else answer.what
         yield OfJob(entry.job, entry.priority, answer.may and bool(waiting), what)

@@ -8,12 +8,14 @@ from spool import hosts
 from spool.hosts import HostView
 from spool.job import Job
 from spool.layout import ChunkName, Entry, Spool, short
+from spool.limits import Load
 from spool.obstacles import Found
 from spool.verdict import may_take
 from spool.view import ChunkView, Detail
 from spool.why import answers
 from spool.why.answers import Answer
 
+GUESSES = ("output-gone",)      # true here, and perhaps nowhere else
 MOST_FAILURES = 5       # different reasons of failed chunks that are told
 
 
@@ -35,10 +37,11 @@ class Ahead(NamedTuple):
 
 
 def of(spool: Spool, found: Detail, waiting: Sequence[ChunkName], views: Sequence[HostView],
-       ahead: Sequence[Ahead] = (), disk: Sequence[Found] = ()) -> Why:
-    """`ahead` are the jobs that come before it, `disk` what is wrong where files go."""
+       ahead: Sequence[Ahead] = (), disk: Sequence[Found] = (), load: Load | None = None) -> Why:
+    """`ahead` are the jobs that come before it, `disk` what is wrong where files go, `load` what counts against its
+    limits."""
     one = found.view
-    asked = answers.of_hosts(spool, one.job, waiting, views) if one.state in ("open", "held") else []
+    asked = answers.of_hosts(spool, one.job, waiting, views, load) if one.state in ("open", "held") else []
     in_its_way = _in_its_way(asked, views, ahead)
     return Why(one.job.job, one.state, list(_reasons(spool, found, asked, in_its_way, disk)), asked)
 
@@ -69,8 +72,9 @@ def _reasons(spool: Spool, found: Detail, asked: Sequence[Answer], ahead: Sequen
     if running:
         yield Found("being-rendered", {"job": name, "count": one.running, "hosts": sorted({c.host for c in running})})
     if one.state == "open":
-        yield from disk
+        yield from (one for one in disk if one.code not in GUESSES)
         yield from _open(spool, found, bool(running), asked, ahead)
+        yield from (one for one in disk if one.code in GUESSES)
     yield from _failures(found.chunks)
 
 
@@ -109,9 +113,9 @@ def _nothing_waits(spool: Spool, found: Detail, running: bool) -> Found:
 
 
 def _behind(entry: Entry, ahead: Sequence[Ahead]) -> Found:
-    return Found("behind", {"job": short(entry.job), "jobs": [short(one.entry.job) for one in ahead],
-                            "count": sum(one.waiting for one in ahead),
-                            "priority": min(100, ahead[0].entry.priority + 1)})
+    facts = {"job": short(entry.job), "jobs": [short(one.entry.job) for one in ahead],
+             "count": sum(one.waiting for one in ahead), "priority": min(100, ahead[0].entry.priority + 1)}
+    return Found("others-turn" if ahead[0].entry.order > entry.order else "behind", facts)
 
 
 def _failures(chunks: Sequence[ChunkView]) -> Iterator[Found]:

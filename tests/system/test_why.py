@@ -9,6 +9,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from render_cli import border, main
 from spool import command, queue
+from spool import job as jobs
 from spool.job import Job
 from tests.system import silent_share
 from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm, farm
@@ -23,8 +25,9 @@ from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm, farm
 BLEND = BLENDS / "one_20.blend"
 FAKE = {"RENDERD_BLENDER": str(FAKE_BLENDER), "RENDERD_ENVIRONMENT": "PATH, HOME, FAKE_*", "RENDERD_STOP_GRACE": "0.2",
         "FAKE_BLENDER": "dear", "FAKE_FRAMES": "77", "FAKE_DEAR": "600", "FAKE_SECONDS": "0.02"}
-NEW = {"RENDERD_PROGRAMS": "blender, touch, false", "FAKE_VERSION": "5.1.0"}
-OLD = {"RENDERD_PROGRAMS": "blender, false, nonesuch", "FAKE_VERSION": "2.70.0"}
+NEW = {"RENDERD_PROGRAMS": "blender, touch, false, sleep", "FAKE_VERSION": "5.1.0"}
+OLD = {"RENDERD_PROGRAMS": "blender, false, sleep, nonesuch", "FAKE_VERSION": "2.70.0", "RENDERD_GROUPS": "night",
+       "RENDERD_TAGS": "licence"}
 NONE = {"RENDERD_PROGRAMS": "blender, ffmpeg", "RENDERD_BLENDER": "/nonesuch/blender"}
 
 Said = dict[str, Any]
@@ -67,6 +70,8 @@ def until_host(made: Farm, host: str, code: str, *words: str) -> Said:
 def fixture_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
     with farm(tmp_path_factory.mktemp("studio")) as made:
         made.environ |= FAKE
+        with (made.spool_dir / "farm.yaml").open("a") as rules:
+            rules.write(f"share: project\npaths: {{here: {made.out}, tapes: /nonesuch}}\n")
         for name, differs in (("alpha", NEW), ("beta", OLD), ("gamma", NONE)):
             made.host(name, **differs)
         made.until(lambda: set(hosts(why(made)).values()) == {"idle"} and len(hosts(why(made))) == 3)
@@ -170,7 +175,7 @@ def test_a_program_that_is_allowed_and_not_installed(alone: Farm) -> None:
     alone.until_state(job, "failed")
     said = why(alone, job)
     assert codes(said) == ["failed", "program-missing"]
-    assert reason(said, "program-missing")["text"] == "Frames 1-2 failed on beta: Nonesuch is not installed on this host."
+    assert reason(said, "program-missing")["text"].startswith("Frames 1-2 failed on beta: Nonesuch is not installed")
 
 
 def test_a_chunk_that_failed_on_one_host_waits_for_another(alone: Farm) -> None:
@@ -214,6 +219,49 @@ def test_a_job_that_anybody_could_have_changed(alone: Farm) -> None:
     os.chmod(f"{alone.spool.job(job)}/job.json", 0o666)
     assert codes(why(alone, job)) == ["job-unreadable"]
     alone.until(lambda: [one for one in why(alone, "alpha")["jobs"] if one["code"] == "job-unreadable"] != [])
+
+
+# -- what a job asks for
+
+def test_no_host_of_the_group_may_run_it(alone: Farm) -> None:
+    said = why(alone, sent(alone, groups=("night", "gpu")))
+    assert codes(said) == ["nobody-fits"]
+    assert hosts(said) == {"alpha": "other-group", "beta": "old-blender", "gamma": "no-blender"}
+
+
+@pytest.mark.parametrize(("need", "alpha"), [
+    ("memory=900T", "needs-memory"), ("cores=9000", "needs-cores"), ("blender>=7.0", "needs-blender"),
+    ("tag:licence", "needs-tag")])
+def test_no_host_has_what_it_needs(alone: Farm, need: str, alpha: str) -> None:
+    said = why(alone, sent(alone, needs=(need,)))
+    assert codes(said) == ["nobody-fits"]
+    assert hosts(said) == {"alpha": alpha, "beta": "old-blender", "gamma": "no-blender"}
+
+
+@pytest.mark.parametrize(("path", "alpha"), [("tapes", "path-missing"), ("attic", "path-unknown")])
+def test_a_path_that_no_host_has(alone: Farm, path: str, alpha: str) -> None:
+    said = why(alone, sent(alone, paths=(path,), output=f"{path}::####.png"))
+    assert codes(said)[0] == "nobody-fits"
+    assert hosts(said) == {"alpha": alpha, "beta": "old-blender", "gamma": "no-blender"}
+
+
+def test_as_many_hosts_as_may_are_at_work_on_it(alone: Farm) -> None:
+    job = alone.submit(replace(jobs.read(alone.spool, alone.add_command(["sleep", "600"], "1", output="")),
+                               name="few", frames="1-3", chunk=1, max_hosts=1))
+    queue.cancel(alone.spool, queue.find(alone.spool, "command", ("queue",)))
+    said = until_said(alone, "being-rendered", job)
+    at_it = next(name for name, code in hosts(said).items() if code == "renders-it")
+    said = until_host(alone, {"alpha": "beta", "beta": "alpha"}[at_it], "job-full", job)
+    assert codes(said) == ["being-rendered", "next"] and hosts(said)["gamma"] == "program-refused"
+
+
+def test_it_is_the_turn_of_another_project(alone: Farm) -> None:
+    job = sent(alone, "77-78", chunk=1, project="onion")
+    until_host(alone, "alpha", "renders-it", job)
+    other = sent(alone, "1-9", project="leek")
+    said = until_said(alone, "others-turn", job)
+    assert other[16:] in reason(said, "others-turn")["text"]
+    assert codes(why(alone, other)) == ["nobody-free"]
 
 
 # -- one host
