@@ -107,6 +107,9 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     if not dry_run:
         for one_plan in planned:
             sending.send(spool, one_plan, by_inbox)
+    from render_cli import takers  # nothing of it is needed to send: a computer may render already
+
+    takers.warn_if_none(spool, planned)
     _tell(planned, dry_run, as_json, hold, by_inbox)
 
 

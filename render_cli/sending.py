@@ -10,7 +10,7 @@ from render_cli import ink, outputs, wanted
 from render_cli.errors import CannotSend
 from render_cli.wanted import Wanted
 from render_cli.words import count, listed, plain, short
-from spool import hosts, submissions, submit, verdict
+from spool import submissions, submit
 from spool.layout import Entry, Spool, slug
 from spool.submit import Submitted
 
@@ -68,20 +68,7 @@ def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], r
             names = listed([entry.job for entry in clash], 3)
             ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",
                      f"Choose another --output, or: render cancel {short(clash[0].job)}")
-    _warn_nobody(spool, planned)
 
 
 def _more(one: Wanted) -> str:
     return f"Jobs of {plain(one.job.project)} have {one.more:+} in their priority." if one.more else ""
-
-
-def _warn_nobody(spool: Spool, planned: Sequence[Submitted]) -> None:
-    """Says so when no computer would take a job, with the words of the daemons' own predicate."""
-    alive = hosts.living(spool)
-    for plan in planned:
-        answers = [verdict.may_take(plan.job, None, host, alive) for host in alive]
-        if alive and not any(answer.yes for answer in answers):
-            ink.warn(f"No computer of the farm takes this job yet. {answers[0].reason}",
-                     f"{answers[0].cure}\n  See: render why {short(plan.job.job)}")
-    if not alive:
-        ink.note("No computer renders on this spool now. Start on each: renderd")

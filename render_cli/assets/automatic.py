@@ -8,7 +8,7 @@ import click
 from assetfs import due
 from assetfs.due import Due
 from assetfs.errors import AssetError
-from render_cli import ink, options, place, projects, sending, wanted
+from render_cli import ink, options, place, projects, sending, takers, wanted
 from render_cli.assets import film as films
 from render_cli.assets.film import Film
 from render_cli.errors import CannotSend, CliError
@@ -122,7 +122,9 @@ def _planned(spool: Spool, film: Film, one: Due, dry_run: bool, before: list[Ent
     sending.warn_missing(blend, allowed=False)
     # What a project's files say of folders in it can be trusted: those may be made.
     inside = [each._replace(output=each.output._replace(home=folder)) for each in found]
-    return sending.ready(spool, inside, priority=_priority(spool, film, one), dry_run=dry_run, replaced=before)
+    planned = sending.ready(spool, inside, priority=_priority(spool, film, one), dry_run=dry_run, replaced=before)
+    takers.warn_if_none(spool, planned)
+    return planned
 
 
 def _sent(spool: Spool, film: Film, one: Due, planned: list[Submitted], by_inbox: bool) -> bool:
