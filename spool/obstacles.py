@@ -86,7 +86,7 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("host-off", HOST, "{host} is off: its renderd was ended.", "Switch it on, or start there: renderd"),
     Obstacle("host-dead", HOST, "{host} was declared dead: its renderd ended without a word, or could not beat.",
              "Is it on? Then look there: systemctl status renderd"),
-    Obstacle("host-silent", HOST, "{host} was not heard of for {seconds} s.",
+    Obstacle("host-silent", HOST, "{host} was not heard of for more than {beats} heartbeats.",
              "Is it on, and does it see the share? If not, the others take over its frames in a moment."),
     Obstacle("host-unknown", HOST, "{host} beats, but hosts/{host}/host.json in the spool cannot be read.",
              "What is wrong there says: python -m spool check SPOOL. Does another user run renderd on it?"),

@@ -25,6 +25,7 @@ from webview import farm_hosts, farm_sentence
 from webview.farm_hosts import Host, Hosts
 from webview.farm_job import Followers, JobPage
 from webview.farm_jobs import Jobs, Row
+from webview.farm_why import Around
 
 PAUSE = 1.0         # seconds between two looks
 SHARE = 4           # a look is followed by a pause of so many times its work: a fifth of a core at most
@@ -86,6 +87,7 @@ class Farm:
         self._hosts, self._jobs, self._followers = Hosts(), Jobs(), Followers()
         self._snapshot = Snapshot()
         self._entries: dict[str, Entry] = {}
+        self._around = Around()
         self._news = threading.Condition()
         self._asked = 0.0
         self._hurry = False             # a page waits for a job that was not looked at yet
@@ -197,6 +199,8 @@ class Farm:
         self._entries = {entry.job: entry for entry in entries}
         kept = [entry for entry in entries if entry.state != "trash"]
         unread = self._jobs.look(spool, kept, farm_hosts.at_work(found), WORK)
+        opened = [entry for entry in entries if entry.state == "queue"]
+        self._around = Around([host.view for host in found], opened, self._jobs.rows)
         self._publish(_snapshot(found, entries, self._jobs.rows, unread))
         self._look_closely()
         self.trouble = None
@@ -209,7 +213,7 @@ class Farm:
 
     def _look_closely(self) -> None:
         if self._spool:
-            self._followers.look(self._spool, self._entries)
+            self._followers.look(self._spool, self._entries, self._around)
 
     def _publish(self, new: Snapshot) -> None:
         old = self._snapshot

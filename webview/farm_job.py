@@ -12,6 +12,9 @@ from spool.errors import SpoolError
 from spool.following import Followed
 from spool.layout import Entry, Spool
 from spool.view import Detail
+from spool.why.job import Why
+from webview import farm_why
+from webview.farm_why import Around
 
 IDLE = 20.0         # seconds without a look at its page until a job is left alone
 MOST = 8            # jobs that are looked at closely; those asked for last
@@ -40,6 +43,7 @@ class JobPage:
     detail: Detail | None = None
     logs: tuple[Log, ...] = ()
     error: str = ""
+    why: Why | None = None      # of one that waits
 
 
 @dataclass
@@ -73,14 +77,14 @@ class Followers:
                 self._jobs.popitem(last=False)
             return follower
 
-    def look(self, spool: Spool, entries: Mapping[str, Entry]) -> None:
+    def look(self, spool: Spool, entries: Mapping[str, Entry], around: Around) -> None:
         """Each job that somebody looks at, as it is now."""
         with self._lock:
             for job in [j for j, f in self._jobs.items() if time.monotonic() - f.asked > IDLE or j not in entries]:
                 del self._jobs[job]
             wanted = [(entries[job], follower, tuple(follower.chunks)) for job, follower in self._jobs.items()]
         for entry, follower, chunks in wanted:
-            _look(spool, entry, follower, chunks)
+            _look(spool, entry, follower, chunks, around)
 
     def picture_of(self, spool: Spool, entry: Entry, frame: int) -> str | None:
         """For the one thread that looks for pictures."""
@@ -94,18 +98,18 @@ class Followers:
         return followed.job.file_of(frame) if there else None
 
 
-def _look(spool: Spool, entry: Entry, follower: Follower, chunks: tuple[str, ...]) -> None:
+def _look(spool: Spool, entry: Entry, follower: Follower, chunks: tuple[str, ...], around: Around) -> None:
     before, number = follower.page, follower.page.number if follower.page else 0
     try:
         found = following.look(spool, entry, follower.followed, waiting=True)
-        logs = tails(spool, found.detail, chunks)
+        logs, why = tails(spool, found.detail, chunks), farm_why.of(spool, found, around)
     except (SpoolError, OSError) as error:
         follower.followed = None
         if not before or before.error != str(error):
             follower.page = JobPage(number + 1, entry, error=str(error))
         return
-    if not before or found is not follower.followed or logs != before.logs:
-        follower.page = JobPage(number + 1, entry, found.detail, logs)
+    if not before or found is not follower.followed or logs != before.logs or why != before.why:
+        follower.page = JobPage(number + 1, entry, found.detail, logs, why=why)
     follower.followed = found
 
 

@@ -63,7 +63,7 @@ def of_itself(spool: Spool, one: HostView) -> Found | None:
     if state == "dead":
         return Found("host-dead", host)
     if state == "silent":
-        return Found("host-silent", host | {"seconds": round(one.seen_s or 0)})
+        return Found("host-silent", host | {"beats": host_facts.SILENT})
     if not _of_this_life(one):
         return Found("host-starting", host)
     if not one.facts:

@@ -1,7 +1,5 @@
 """docs/WHY-NOTHING-RENDERS.md, from the table of obstacles."""
 
-import re
-
 from spool.obstacles import ABOUT, OBSTACLES
 
 _HEAD = """\
@@ -45,4 +43,9 @@ def _table(about: str) -> str:
 
 def _shown(text: str) -> str:
     """With what is filled in as capitals."""
-    return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), text).replace("|", "\\|")
+    return text.format_map(_Capitals()).replace("|", "\\|")
+
+
+class _Capitals(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return name.upper()

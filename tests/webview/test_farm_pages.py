@@ -16,6 +16,7 @@ from spool import again, beats, following, hosts, queue
 from spool.answering import Wait
 from spool.job import Job
 from spool.layout import Entry, Spool
+from spool.obstacles import OBSTACLES
 from spool.reasons import REASONS
 from tests.render_cli.conftest import PlayedHost
 from tests.spool import played
@@ -107,6 +108,38 @@ def test_every_reason_has_a_name_and_a_cure_in_every_language(code: str) -> None
     for language in languages.known():
         assert {f"reason.{code}", f"cure.{code}"} <= set(languages.texts(language))
     assert languages.texts("de")[f"cure.{code}"] != REASONS[code].cure
+
+
+@pytest.mark.parametrize("code", sorted(OBSTACLES))
+def test_every_obstacle_is_told_in_every_language(code: str) -> None:
+    row, english, german = OBSTACLES[code], languages.texts("en"), languages.texts("de")
+    assert (english[f"obstacle.{code}"], english.get(f"remedy.{code}", "")) == (row.sentence, row.cure)
+    assert f"obstacle.{code}" in german and (f"remedy.{code}" in german) == bool(row.cure)
+    assert row.sentence == "{text}" or german[f"obstacle.{code}"] != row.sentence
+
+
+def test_a_job_that_waits_tells_why(spool: Spool, browser: Browser, add: Callable[..., Job]) -> None:
+    job = add("waits", frames="1-2")
+    until(lambda: "No computer has ever rendered" in browser.get(f"/job/{job.job}").text)
+    PlayedHost(spool, "alpha", programs=("<b>",))
+    until(lambda: "alpha does not run the program" in browser.get(f"/job/{job.job}").text)
+    german = browser.get(f"/job/{job.job}?lang=de").text
+    assert "alpha führt das Programm" in german and "Kein Rechner, der an ist, darf nehmen" in german
+
+
+def test_a_job_that_is_done_waits_for_nothing(spool: Spool, browser: Browser, add: Callable[..., Job]) -> None:
+    job = add("done", frames="1-2")
+    PlayedHost(spool, "alpha").render_all(job.job)
+    until(lambda: "2 frames are done" in browser.get(f"/job/{job.job}").text)
+    assert "Why it waits" not in browser.get(f"/job/{job.job}").text
+
+
+def test_it_is_told_which_job_comes_first(spool: Spool, browser: Browser, add: Callable[..., Job]) -> None:
+    first, second = add("first", frames="1-4"), add("second", frames="1-2")
+    queue.set_priority(spool, queue.find(spool, first.job), 60)
+    PlayedHost(spool, "alpha", programs=(first.program,))
+    until(lambda: f"What waits of {first.job[16:]} comes first (frames: 4)." in browser.get(f"/job/{second.job}").text)
+    assert "It is next" in browser.get(f"/job/{first.job}").text
 
 
 BREAKS: dict[str, Callable[[Path], object]] = {

@@ -9,8 +9,9 @@ from zlib import crc32
 from spool import frames as frame_lists
 from spool import job_facts
 from spool.journal import FrameDone
+from spool.reasons import REASONS
 from spool.view import ChunkView, Detail
-from webview import farm_jobs
+from webview import farm_jobs, farm_why
 from webview.farm_job import JobPage
 from webview.farm_pages import looks
 from webview.page import Ask, NotThere, Page
@@ -20,6 +21,7 @@ PICTURES = 36           # on the strip of film; of more frames some, evenly spre
 ROWS = 100              # frames in the table
 CHUNKS = 100            # that are told; those that are done are not
 SLOWEST = 3
+MOST_HOSTS = 40         # whose answers are shown
 
 
 def facts(site: Site, ask: Ask) -> dict[str, Any]:
@@ -45,8 +47,18 @@ def _of(site: Site, ask: Ask, page: JobPage, found: Detail) -> dict[str, Any]:
         "sent": farm_jobs.moment(job.created), "frame_list": job.frames, "command": list(job.template),
         "format": job.file_format, "width": job.width, "height": job.height, "fps": job.fps,
         "film": _film(site, found), "times": _times(found.per_frame), "rows": _rows(found, states, ask),
-        "chunks": _chunks(found.chunks),
+        "chunks": _chunks(found.chunks), "why": _why(page),
         "logs": [{"name": log.name, "chunk": log.chunk, "text": log.text, "cut": log.cut} for log in page.logs]}
+
+
+def _why(page: JobPage) -> dict[str, Any] | None:
+    """Why it waits; failures have a part of the page of their own."""
+    if page.why is None:
+        return None
+    reasons = [one for one in farm_why.told(page.why.reasons) if one["code"] not in REASONS]
+    hosts = [one | {"host": answer.host, "look": "done" if answer.is_free else "rendering" if answer.may else "held"}
+             for one, answer in zip(farm_why.told(a.what for a in page.why.hosts), page.why.hosts, strict=True)]
+    return {"reasons": reasons, "hosts": hosts[:MOST_HOSTS], "more": max(0, len(hosts) - MOST_HOSTS)}
 
 
 def _film(site: Site, found: Detail) -> list[dict[str, Any]]:

@@ -26,6 +26,31 @@
 % end
 </div>
 % if known:
+<div id="job-why" data-refresh>
+% if why and (why["reasons"] or why["hosts"]):
+<h2 id="job-why-title">{{t("job.why")}}</h2>
+<ul class="reasons">
+% for one in why["reasons"]:
+<li>
+% include("obstacle.tpl", one=one)
+</li>
+% end
+</ul>
+% if why["hosts"]:
+<h3>{{t("job.why_hosts")}}</h3>
+<ul class="reasons">
+% for one in why["hosts"]:
+<li>{{sign(one["look"])}}
+% include("obstacle.tpl", one=one)
+</li>
+% end
+</ul>
+% if why["more"]:
+<p class="quiet">{{t("job.more_chunks", n=why["more"])}}</p>
+% end
+% end
+% end
+</div>
 % if film:
 <section aria-labelledby="pictures-title">
 <h2 id="pictures-title">{{t("job.pictures")}}</h2>
