@@ -130,7 +130,7 @@ def report(found: BlendFile, width: int | None = None) -> Iterator[str]:
 def _named(path: str) -> str:
     """As jobs name the file for all computers; "" if it lies under no named path."""
     path = os.path.realpath(path)
-    sent = paths.named(path, place.known_paths())
+    sent = paths.named(path, {name: os.path.realpath(folder) for name, folder in place.known_paths().items()})
     return "" if sent == path else sent
 
 

@@ -1,7 +1,7 @@
 """Named paths on a command line: what people write becomes a place here, and what is sent becomes a name."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -33,11 +33,17 @@ def named(job: Job, folders: Mapping[str, str]) -> Job:
     """The job with names for all that lies under a named path; in memory it has the places of this computer."""
     if not folders:
         return job
-    literal = {name: command.verbatim(folder) for name, folder in folders.items()}
+    real = {name: os.path.realpath(folder) for name, folder in folders.items()}
+
+    def sent_as(text: str, said: Callable[[str], str] = str) -> str:
+        """By the folder as it is called, or, since a .blend goes by its real path, as it is really called."""
+        tried = (paths.named(text, {name: said(place) for name, place in each.items()}) for each in (folders, real))
+        return next((found for found in tried if found != text), text)
+
     scene = command.verbatim(job.scene) if job.scene else None
-    template = (job.template[0], *(part if part == scene else paths.named(part, literal) for part in job.template[1:]))
-    sent = replace(job, template=template, blend=paths.named(job.blend, folders), cwd=paths.named(job.cwd, folders),
-                   output=paths.named(job.output, folders))
+    rest = (part if part == scene else sent_as(part, command.verbatim) for part in job.template[1:])
+    sent = replace(job, template=(job.template[0], *rest), blend=sent_as(job.blend), cwd=sent_as(job.cwd),
+                   output=sent_as(job.output))
     used = paths.names_in([sent.blend, sent.cwd, sent.output, *(p for p in sent.template if p != scene)], folders)
     return jobs.localised(replace(sent, paths=used), folders) if used else job
 

@@ -20,6 +20,7 @@ from spool.waiting import Waiting
 
 RETRY = 30.0        # seconds that a job is left alone that could not be read, or not worked on
 MOST_TOLD = 20      # jobs that are left alone, in status.json
+FULL = 10.0         # seconds that a limit is told in status.json after we met it: who is busy does not look any more
 KEEP_SECONDS = 1.0  # then queue/ is listed again: a job may have come, gone, or got another priority
 
 
@@ -33,6 +34,7 @@ class Finder:
     listings: dict[str, Waiting] = field(default_factory=dict)
     resting: dict[str, float] = field(default_factory=dict)
     troubles: dict[str, dict[str, Any]] = field(default_factory=dict)   # why a job rests, for status.json
+    full: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)     # when a limit was met, and which
     entries: list[Entry] = field(default_factory=list)  # of queue/, as they were when it was
     listed: float = 0.0
     alive: list[Host] | None = None     # as they are during one `take`
@@ -85,9 +87,11 @@ class Finder:
         self.troubles[job] = obstacles.note("job-rests", job, text=str(why))
 
     def obstacles(self) -> list[dict[str, Any]]:
-        """For status.json: the jobs that are left alone, and why."""
+        """For status.json: the jobs that are left alone, and why; and of which others have as much as may be."""
         now = time.monotonic()
-        return [self.troubles[job] for job in sorted(self.troubles) if now < self.resting.get(job, 0.0)][:MOST_TOLD]
+        rests = [self.troubles[job] for job in sorted(self.troubles) if now < self.resting.get(job, 0.0)]
+        full = [note for _, (seen, note) in sorted(self.full.items()) if now - seen < FULL]
+        return rests[:MOST_TOLD] + full[:MOST_TOLD]
 
     def _take(self, name: str, owner: Incarnation, slot: int) -> Claim | None:
         job = self._job(name)
@@ -109,8 +113,10 @@ class Finder:
     def _take_within_limits(self, job: Job, owner: Incarnation, slot: int) -> Claim | None:
         """None too if others took at the same moment, and all together too much: then ours goes back."""
         rules, before = self.spool.rules, limits.look(self.spool, job, self._job)
-        if not limits.may_add(job, self.host.name, before, rules).yes:
+        if not (answer := limits.may_add(job, self.host.name, before, rules)).yes:
+            self.full[job.job] = time.monotonic(), obstacles.note(answer.code, job.job, **answer.facts)
             return None
+        self.full.pop(job.job, None)
         claim = self._take_any(job, owner, slot)
         if claim is None:
             return None
@@ -162,7 +168,8 @@ class Finder:
         return self.known.get(name)
 
     def _forget_all_but(self, names: set[str]) -> None:
-        memories: tuple[dict[str, Any], ...] = (self.known, self.listings, self.resting, self.troubles)
+        memories: tuple[dict[str, Any], ...] = (self.known, self.listings, self.resting, self.troubles,
+                                                 self.full)
         for memory in memories:
             for name in memory.keys() - names:
                 del memory[name]

@@ -90,6 +90,16 @@ def test_what_lies_under_a_named_path_is_sent_by_its_name(spool: Spool, render: 
     assert render("info", path, "--json").json[0]["named"] == "films::one_20.blend"
 
 
+def test_a_folder_that_is_a_link_counts_as_what_it_is(spool: Spool, render: Render, blend: Copy,
+                                                      tmp_path: Path) -> None:
+    path = blend("one_20")
+    (tmp_path / "link").symlink_to(path.parent)
+    farm_yaml(spool, f"paths: {{films: {tmp_path}/link}}")
+    said = render("add", tmp_path / "link/one_20.blend", "--output", "//r/", "--json").json["jobs"][0]
+    assert (said["blend_named"], said["output_named"]) == ("films::one_20.blend", "films::r/####.png")
+    assert said["blend"] == f"{tmp_path}/link/one_20.blend"
+
+
 def test_a_file_may_be_given_by_its_name(spool: Spool, render: Render, blend: Copy) -> None:
     path = blend("one_20")
     farm_yaml(spool, f"paths: {{films: {path.parent}}}")
