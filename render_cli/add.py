@@ -10,7 +10,7 @@ from render_cli import naming, options, picture_format, place, printing, project
 from render_cli.errors import Usage
 from render_cli.wanted import Asked, Wanted
 from render_cli.words import chunks, count, plain, short
-from spool import chunk_size, command, farm_mail, frames, opening, queue
+from spool import chunk_size, command, farm_mail, frames, opening, queue, recipes
 from spool.job import as_sent
 from spool.submit import Submitted
 
@@ -49,6 +49,10 @@ class WithProgram(click.Command):
               help="Only computers that have all this: memory=8G,cores=8,blender>=3.6,gpu,tag:NAME.")
 @click.option("--max-hosts", metavar="N", type=click.IntRange(1), help="On at most so many computers at a time.")
 @click.option("--project", metavar="NAME", default="", help="The film that it is of. Else the project that FILE is in.")
+@click.option("--recipe", metavar="NAME", default="",
+              help="What its chunks go through: checked, movie, svn ... See: render recipes")
+@click.option("--set", "options", metavar="KEY=VALUE", multiple=True,
+              help="An option of the recipe; several times for several.")
 @click.option("--hold", is_flag=True, help="Do not start yet; later: render release JOB.")
 @click.option("--allow-missing", is_flag=True, help="Render although textures or libraries are missing.")
 @click.option("--mail", "mail", metavar="ADDRESS", default="", help="Who is told how it ended. Else as farm.yaml says.")
@@ -82,6 +86,7 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
       render add shot.blend --frames 1-100x10 --output //test/
       render add film.blend --all-scenes --priority 80
       render add film.blend --group night --needs 'memory=16G,blender>=3.6'
+      render add shot.blend --recipe checked --set BLACK=0.002
       render add --frames 1-100 --output out/f_####.png -- python3 draw.py {first} {last} {output}
 
     \b
@@ -124,9 +129,25 @@ def _check(files: Sequence[str], program: Sequence[str], said: dict[str, Any]) -
     if said["mail"] and (said["no_mail"] or not farm_mail.is_address(said["mail"])):
         raise Usage(f"--mail {plain(said['mail'])} is no address." if not said["no_mail"] else
                     "--mail and --no-mail exclude each other.", "For example: --mail mia@film.example")
+    _check_recipe(program, said["recipe"], said["options"], said["chunk"])
     if program and said["chunk"] == options.AUTO and not command.names_frames(program):
         raise Usage("--chunk auto is for programs that are told their frames.",
                     "Put {first} and {last}, or {frames}, into the arguments; or say how many: --chunk 10")
+
+
+def _check_recipe(program: Sequence[str], recipe: str, said: Sequence[str], chunk: int | str) -> None:
+    if recipe and not recipes.is_name(recipe):
+        raise Usage(f"--recipe {recipe} is no name of a recipe.", "The names are short: render recipes")
+    if recipe == ("blender" if program else "command"):
+        raise Usage(f"--recipe {recipe} is for {'.blend files' if program else 'programs behind --'}.", "Leave it out.")
+    try:
+        recipes.options(said)
+    except ValueError as error:
+        raise Usage(f"--set: {error}.", "For example: --set BLACK=0.01") from None
+    if recipe in recipes.ONE_FILE and chunk == options.AUTO:
+        raise Usage("--chunk auto is for pictures; a film is made by one computer.", "Leave it out.")
+    if said and not recipe:
+        raise Usage("--set is for recipes, and no --recipe was named.", "See: render recipes")
 
 
 def _wanted(files: Sequence[str], program: Sequence[str], asked: Asked) -> list[Wanted]:

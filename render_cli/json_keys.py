@@ -80,6 +80,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "blender": "[major, minor] of the Blender that saved the file",
         "order": "probe, bisect or linear",
         "chunk": "frames in a chunk; with chunk_seconds the most",
+        "recipe": "what its chunks go through; blender and command have no stages",
+        "options": "a list of KEY=VALUE for the recipe",
         "chunk_seconds": "how long a chunk shall last (--chunk auto), or null",
     },
     "hosts": {
@@ -96,6 +98,13 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "programs": "the programs that it runs",
         "share": "what `render doctor` found there last: ok, warning or wrong; empty if it did not run",
         "obstacles": "a list of {code, text, cure}: why it takes nothing at all though it lives",
+    },
+    "recipes": {
+        "recipe": "its name, for render add --recipe",
+        "about": "the first line of its README.md",
+        "stages": "names of its programs, in the order in which they run",
+        "hosts": "the computers that run it",
+        "refused": "an object: a computer that has it and does not run it, to why",
     },
     "why": {
         "job": "the name of the job; null if none was asked for",
@@ -176,5 +185,5 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-LISTS = ("jobs", "hosts", "users", "project check", "people list", "asset list", "asset checkpoints", "asset removed",
-         "asset check")         # these print a list of such objects; the others print one
+LISTS = ("jobs", "hosts", "recipes", "users", "project check", "people list", "asset list", "asset checkpoints",
+         "asset removed", "asset check")         # these print a list of such objects; the others print one

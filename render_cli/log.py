@@ -11,9 +11,10 @@ import click
 from render_cli import options, place
 from render_cli.errors import Usage
 from render_cli.words import listed
-from spool import atomic, claim, queue
+from spool import claim, queue
 from spool.errors import BadName
 from spool.layout import Spool, parse_chunk
+from spool.log_names import by_age
 
 PIECE = 1 << 16
 FOLLOW = 0.5        # seconds between two looks of --follow
@@ -24,20 +25,23 @@ FOLLOW = 0.5        # seconds between two looks of --follow
 @click.argument("chunk", required=False)
 @click.option("--tail", metavar="N", type=click.IntRange(0), help="Only the last N lines of each log.")
 @click.option("-f", "--follow", is_flag=True, help="Go on printing what is added to the newest log, until Ctrl C.")
+@click.option("--all", "every", is_flag=True, help="Every log, one behind the other, as they ended.")
 @click.option("--list", "names_only", is_flag=True, help="Only the names of the logs.")
 @options.spool
-def log(job: str, chunk: str | None, tail: int | None, follow: bool, names_only: bool,
+def log(job: str, chunk: str | None, tail: int | None, follow: bool, every: bool, names_only: bool,
         spool_path: str | None) -> None:
     """Print what the programs said while they rendered a job.
 
     Without CHUNK: the last logs of the chunks that failed, else the newest log. CHUNK is the beginning of a chunk's
-    name, as render show prints it. Nothing is changed on the disk.
+    name, as render show prints it; or `end` or `error` for what a recipe ran for the whole job. When a job has ended,
+    all its logs stand in one file too: jobs/JOB/log/all.log. Nothing is changed on the disk.
 
     \b
     Examples:
       render log shot010
       render log shot010 003 --tail 20
       render log shot010 -f
+      render log shot010 --all | less
 
     \b
     Exit status: 0 fine, 1 no such job, 2 no such chunk
@@ -45,7 +49,7 @@ def log(job: str, chunk: str | None, tail: int | None, follow: bool, names_only:
     spool = place.reading(spool_path)
     entry = options.find(spool, job)
     folder = f"{spool.job(entry.job)}/log"
-    names = _chosen(spool, entry.job, _by_age(folder), chunk)
+    names = by_age(folder) if every else _chosen(spool, entry.job, by_age(folder), chunk)
     if not names:
         click.echo("Nothing was said yet: no log is there.", err=True)
     for name in names:
@@ -55,12 +59,6 @@ def log(job: str, chunk: str | None, tail: int | None, follow: bool, names_only:
             _print(f"{folder}/{name}", tail)
     if follow and names:
         _follow(spool, entry.job, f"{folder}/{names[-1]}")
-
-
-def _by_age(folder: str) -> list[str]:
-    """The logs, the newest last. Times are the file server's, so they can be compared."""
-    names = [n for n in atomic.names_if_there(folder) if n.endswith(".log")]
-    return sorted(names, key=lambda n: (os.lstat(f"{folder}/{n}").st_mtime_ns, n))
 
 
 def _chosen(spool: Spool, job: str, names: list[str], chunk: str | None) -> list[str]:

@@ -60,6 +60,19 @@ def of_program(said: str, cwd: str) -> Output:
     return Output(path, cwd)
 
 
+def of_film(said: str, blend: str, cwd: str) -> Output:
+    """What --output names for a film: one file; next to the .blend if nothing was said."""
+    home = os.path.dirname(blend) if blend else cwd
+    said = said or f"//{os.path.splitext(os.path.basename(blend))[0]}.mp4"
+    path = _from_option(said, home, cwd)
+    if path.endswith("/"):
+        path += f"{os.path.splitext(os.path.basename(blend or 'film'))[0]}.mp4"
+    if os.path.splitext(path)[1].lower() not in command.CONTAINERS or command.has_frame_mark(path):
+        raise Usage(f"--output {said} is no film.",
+                    f"Name one file, without #, that ends with one of: {' '.join(command.CONTAINERS)}")
+    return Output(path, home)
+
+
 def _from_option(said: str, home: str, cwd: str) -> str:
     if _WINDOWS.match(said):
         raise Usage(f"--output {said} is a place on a Windows computer.", "Write it as the farm's computers see it.")

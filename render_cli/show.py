@@ -58,6 +58,7 @@ def _facts(found: Detail) -> dict[str, Any]:
         "height": job.height, "fps": job.fps, "blender": list(job.blender), "order": job.order,
         "chunk": job.chunk, "chunk_seconds": job.chunk_seconds, "groups": list(job.groups), "needs": list(job.needs),
         "max_hosts": job.max_hosts, "project": job.project, "paths": list(job.paths),
+        "recipe": job.recipe, "options": list(job.options),
         "blend_named": as_sent(job).blend, "output_named": as_sent(job).output,
     }
 
@@ -107,6 +108,8 @@ def _about(found: Detail) -> Iterator[tuple[str, object]]:
         yield "output", _both(job.output, as_sent(job).output)
     if job.width and job.height:
         yield "picture", f"{job.width} x {job.height} {job.file_format}"
+    if job.staged:
+        yield "recipe", " ".join([job.recipe, *job.options])
     yield "owner", f"{job.owner}, priority {entry.priority}, sent {job.created}"
     if told := found.told:
         yield "told", f"{told.get('to') or 'the hook'}, {told.get('t')}" if told["event"] == "told" else \

@@ -3,14 +3,15 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from assetfs.blend import BlendFile, RendScene, Scene, check_complete, read_scenes
 from render_cli import outputs, picture_format, projects, words
 from render_cli.errors import CannotSend, Usage
 from render_cli.outputs import Output
 from render_cli.words import listed, plain
-from spool import command, frames
+from spool import command, frames, recipes
 from spool.job import Job
 
 
@@ -34,6 +35,8 @@ class Asked(NamedTuple):
     needs: tuple[str, ...] = ()
     max_hosts: int | None = None
     project: str = ""
+    recipe: str = ""
+    options: tuple[str, ...] = ()
 
 
 class Wanted(NamedTuple):
@@ -52,14 +55,31 @@ def of_program(words: Sequence[str], asked: Asked) -> Wanted:
     if any("{output}" in word for word in words) and not asked.output:
         raise Usage("The arguments name {output}, but there is no --output.",
                     "For example: --output out/frame_####.png")
+    if asked.recipe in recipes.ONE_FILE:
+        return _film_of_program(words, asked)
     output = outputs.of_program(asked.output, asked.cwd)
-    job = Job(job="", name=asked.name or os.path.basename(words[0]), created="", recipe="command",
+    job = Job(job="", name=asked.name or os.path.basename(words[0]), created="",
+              recipe=asked.recipe or "command", options=asked.options,
               template=tuple(words), frames=_listed(frames.parse(asked.frames)), chunk=asked.chunk, order=asked.order,
               output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, chunk_seconds=asked.chunk_seconds,
               allow_missing=asked.allow_missing, mail=asked.mail, groups=asked.groups, needs=asked.needs,
               max_hosts=asked.max_hosts, project=asked.project)
     blind = "Without --output the farm sees no pictures: frames count when the program exits 0."
     return Wanted(job, output, () if output.pattern else (blind,))
+
+
+def _film_of_program(words: Sequence[str], asked: Asked) -> Wanted:
+    """Its frames are one file, so one chunk makes them all."""
+    if not asked.output:
+        raise Usage("Where does the film go?", "For example: --output out/film.mp4, and {output} in the arguments")
+    plain = of_program(words, asked._replace(recipe="", output="####"))
+    return _one_chunk(plain, outputs.of_film(asked.output, "", asked.cwd), asked)
+
+
+def _one_chunk(plain: Wanted, output: Output, asked: Asked, **more: Any) -> Wanted:
+    whole = replace(plain.job, recipe=asked.recipe, output=output.pattern, chunk=len(plain.job.frame_list()),
+                    chunk_seconds=None, order="linear", **more)
+    return Wanted(whole, output, plain.notes)
 
 
 def of_blend(path: str, asked: Asked) -> tuple[BlendFile, list[Wanted]]:
@@ -106,11 +126,13 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
     _check_camera(scene, blend, asked)
     wanted = frames.parse(asked.frames) if asked.frames else []
     format, remark = _format(scene, asked)
-    output = outputs.of_option(asked.output, blend, asked.cwd, format) if asked.output else \
+    film = asked.recipe in recipes.ONE_FILE
+    output = outputs.of_option(asked.output, blend, asked.cwd, format) if asked.output and not film else \
         outputs.of_file(scene.output, blend, format)
     width, height = scene.size or (None, None)
     stem = asked.name or os.path.splitext(os.path.basename(blend))[0]
-    job = Job(job="", name=f"{stem} {scene.name}" if several else stem, created="", recipe="blender",
+    job = Job(job="", name=f"{stem} {scene.name}" if several else stem, created="",
+              recipe=asked.recipe or "blender", options=asked.options,
               template=tuple(command.blender_template(blend, scene.name, picture_format.argument(format))),
               frames=_listed(wanted or _own_frames(found, scene)), chunk=asked.chunk, order=asked.order,
               output=output.pattern, chunks=0, tries=asked.tries, cwd=asked.cwd, chunk_seconds=asked.chunk_seconds,
@@ -119,7 +141,18 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
               mail=asked.mail, groups=asked.groups, needs=asked.needs, max_hosts=asked.max_hosts,
               project=asked.project or projects.of(blend))
     notes = (output.note, remark, _outside(wanted, scene))
-    return Wanted(job, output, tuple(n for n in notes if n))
+    found_job = Wanted(job, output, tuple(n for n in notes if n))
+    return _film(found_job, asked) if film else found_job
+
+
+def _film(plain: Wanted, asked: Asked) -> Wanted:
+    """What the file says of its pictures does not matter."""
+    job, output = plain.job, outputs.of_film(asked.output, plain.job.blend, asked.cwd)
+    if len(list(frames.runs(job.frame_list()))) > 1:
+        raise Usage(f"Frames {job.frames} have gaps, and Blender makes a film for each stretch.",
+                    "Send one stretch, or pictures with --recipe movie.")
+    words = tuple(command.film_template(job.blend, job.scene, output.pattern))
+    return _one_chunk(plain._replace(notes=()), output, asked, template=words, file_format="FFMPEG")
 
 
 def _check_camera(scene: Scene, blend: str, asked: Asked) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from renderd import logs, staging
+from renderd import job_log, logs, staging
 from renderd.handing_back import note_lost
 from renderd.heart import Heart
 from spool import admit, atomic, beats, hungry, notices, orphans, queue, settle
@@ -173,6 +173,8 @@ def _settle(spool: Spool, heart: Heart, desk: Desk, entry: Entry, job: Job) -> N
         logs.event("job-failed", job=job.job)
     elif outcome.state == "lost":
         logs.event("healed", job=job.job, frames=len(outcome.frames))
+    if outcome.state in ("done", "failed"):
+        job_log.write(spool, job.job)
 
 
 class Chores(threading.Thread):
@@ -184,11 +186,17 @@ class Chores(threading.Thread):
         self.spool, self.heart, self.working, self.knock = spool, heart, working, knock
         self.desk = Desk(beats.Observer(heart.owner))
         self._due, self._ended, self._ended_jobs = threading.Event(), False, queues.SimpleQueue[str]()
+        self._told = self._settled = 0          # ends of chunks: heard of, and settled; each counted by one thread
 
     def due(self, job: str) -> None:
         """A chunk of it ended: perhaps it is done."""
+        self._told += 1
         self._ended_jobs.put(job)
         self._due.set()
+
+    def quiet(self) -> bool:
+        """Whatever ended here was settled: what that put into todo is there."""
+        return self._told == self._settled
 
     def stop(self) -> None:
         self._ended = True
@@ -210,8 +218,9 @@ class Chores(threading.Thread):
 
     def round(self, observe: bool) -> None:
         """All that a beat asks for, with `observe`; else what the ends of chunks do."""
+        ended = self._ended_since()
         try:
-            settle_ended(self.spool, self.heart, self.desk, self._ended_since())
+            settle_ended(self.spool, self.heart, self.desk, set(ended))
             if observe:
                 round_of_chores(self.spool, self.heart, self.desk, self.working())
                 if somebody_waits(self.spool, self.desk):
@@ -220,10 +229,12 @@ class Chores(threading.Thread):
             logs.event("share-trouble", text=error, doing="chores")
         except Exception:                           # a bug; without chores nobody would say that a job is done
             logs.bug(doing="chores")
+        finally:
+            self._settled += len(ended)
 
-    def _ended_since(self) -> set[str]:
-        found = set()
+    def _ended_since(self) -> list[str]:
+        found = []
         with suppress(queues.Empty):
             while True:
-                found.add(self._ended_jobs.get_nowait())
+                found.append(self._ended_jobs.get_nowait())
         return found

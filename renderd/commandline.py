@@ -28,7 +28,7 @@ def build(claim: Claim, frames: Sequence[int], folder: str, threads: int, blende
 
 def driven(claim: Claim, threads: int, blender: Blender, scripts: bool) -> list[str]:
     """The same without output and frames: the driver is told those. Nothing if only the plain command will do."""
-    words = _without_frames(list(claim.job.template))
+    words = [] if claim.job.one_file else _without_frames(list(claim.job.template))
     if not words or not chunk.as_written(claim.job, claim.info) or not claim.job.output or blender.version[:2] < DRIVEN:
         return []
     words = command.expand(words, claim.info.frames, "", threads)

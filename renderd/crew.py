@@ -1,6 +1,6 @@
 """The slots of a daemon: free ones get chunks as long as there is room, and renders that must end are stopped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,14 +19,14 @@ from spool.layout import Incarnation, Spool
 
 
 class Crew:
-    """For the main thread, which alone starts and stops renders; `ended` is called by a slot's thread."""
+    """For the main thread, which alone starts and stops renders; `ended` and `freed` are called by a slot's thread."""
 
     def __init__(self, spool: Spool, settings: Settings, environ: Mapping[str, str], blenders: Sequence[Blender],
-                 facts: Mapping[str, Any], ended: Ended, *, gets_hungry: bool) -> None:
+                 facts: Mapping[str, Any], ended: Ended, freed: Callable[[], None], *, gets_hungry: bool) -> None:
         self.spool, self.gets_hungry, self.ending = spool, gets_hungry, False
         self.room = Room(spool, settings, facts["cores"], self.held_mb)
         bench = Bench(spool, settings, 0, tuple(blenders), handed_on(settings, environ), Fingerprints())
-        self.slots = [Slot(n + 1, bench, ended) for n in range(self.room.most)]
+        self.slots = [Slot(n + 1, bench, ended, freed) for n in range(self.room.most)]
         self.finder = Finder(spool, hosts.as_host(settings.host, facts))
         self.appetite = Appetite(spool)
 

@@ -18,8 +18,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from renderd import alone, host, logs, staging, systemd
+from renderd import alone, host, logs, recipes, staging, systemd
 from renderd.blenders import find
 from renderd.chores import Chores
 from renderd.crew import Crew
@@ -37,6 +38,7 @@ from spool.errors import SpoolError
 from spool.layout import Incarnation, Spool
 from spool.rules import with_paths
 
+ONCE = 0.05         # seconds between two looks of a daemon that only waits until its chores are done
 LEAVE = 3.0         # seconds beyond stop_grace that an ending daemon waits for its slots
 
 
@@ -55,11 +57,21 @@ class Daemon:
         self.places = Places(spool.rules.paths, self.alarm.ring)
         self.facts = host.facts(settings.host, Path(spool.root), blenders) | {
             "slots": settings.slots, "programs": list(settings.programs), "tags": list(settings.tags),
-            "groups": sorted({*settings.groups, *spool.rules.groups_of(settings.host)}), "paths": {}}
-        self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, gets_hungry=not once)
+            "groups": sorted({*settings.groups, *spool.rules.groups_of(settings.host)}), "paths": {},
+            "recipes": self._recipes()}
+        self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, self.alarm.ring,
+                         gets_hungry=not once)
         self.inbox = Inbox(spool, settings.host)
         self.herald = Herald(spool, settings, environ)
         self.status = Status(spool, settings.host)
+
+    def _recipes(self) -> list[dict[str, Any]]:
+        """Those that are here; of those that do not run it is said why not."""
+        found = recipes.every(self.settings.recipes)
+        for one in found:
+            if one.refused:
+                logs.event("recipe-refused", recipe=one.name, text=one.refused)
+        return [one.told() for one in found]
 
     # -- a life
 
@@ -121,7 +133,8 @@ class Daemon:
     def _turn(self) -> None:
         """One look at everything. A share that fails is tried again at the next."""
         self.watch.turn()
-        idle = not self.crew.working()      # asked before the look: a chunk that ends now may be back in todo
+        # Asked before the look: a chunk that ends now may be back in todo.
+        idle = not self.crew.working() and self.chores.quiet()
         self.in_trouble = True
         try:
             if self.heart.lost:
@@ -150,7 +163,6 @@ class Daemon:
 
     def _chunk_ended(self, job: str) -> None:
         self.chores.due(job)
-        self.alarm.ring()
 
     def _tell(self) -> None:
         state = "stopping" if self.ending else "rendering" if self.crew.working() else "idle"
@@ -159,7 +171,7 @@ class Daemon:
     def _pause(self) -> float:
         """Seconds until the next look: jittered, so that a room does not ask the server in step."""
         if self.ending or (self.once and not self.crew.working() and not self.in_trouble):
-            return 0.0
+            return 0.0 if self.ending or self.chores.quiet() else ONCE
         longest = self.watch.watched / 4 if self.watch.watched else self.settings.poll * 2
         return min(longest, self.settings.poll * random.uniform(0.8, 1.2))
 

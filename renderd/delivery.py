@@ -1,18 +1,22 @@
 """The frames of a claim, from the folder that the program writes into to their place.
 
     a file in the claim's folder --whole? the right one? still ours?--> its final name --> a line in the journal
+                                 --its recipe has post-*: held until those have passed it--^
 
 Invariants
   1. A frame has a line in the journal only after it was published.
   2. Of a claim that was lost nothing is published.
+  3. A frame that a post-* stage has not passed is not published.
 """
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from renderd import frames, logs, staging
 from renderd.bench import Bench
 from renderd.diagnose import Finding
+from renderd.errors import ChunkFails
 from renderd.giving_back import START, Giver
 from renderd.meter import Meter, Used
 from renderd.pictures import Picture
@@ -20,6 +24,9 @@ from spool import claim as claims
 from spool.claim import Claim
 from spool.errors import LostClaim
 from spool.journal import Journal
+
+HOLD = 20.0         # seconds of rendering that held frames may be worth: who stops us loses no more
+MOST_HELD = 500     # frames that post-* get as arguments at a time
 
 
 @dataclass
@@ -45,6 +52,8 @@ class Delivery:
     folder: str = ""                                    # empty: the farm does not know what the program writes
     meter: Meter = field(default_factory=Meter)
     gave: bool = False                                  # a part of the claim away, so the program may go on too long
+    check: Callable[[Sequence[int], Sequence[str]], None] | None = None     # raises if these pictures must not go out
+    held: dict[int, Used] = field(default_factory=dict)     # frames that are whole and wait for `check`
     lines: Journal = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +71,7 @@ class Delivery:
             if os.path.basename(job.file_of(frame)) == name:
                 picture = self._examine(frame)
                 if isinstance(picture, Picture):
-                    self._publish(frame, picture, self.meter.frame(pid))
+                    self._accept(frame, picture, self.meter.frame(pid))
                 return
 
     def written(self, frame: int, used: Used) -> Finding | None:
@@ -72,19 +81,64 @@ class Delivery:
         picture = self._examine(frame)
         if isinstance(picture, Finding):
             return picture
-        self._publish(frame, picture, used)
+        self._accept(frame, picture, used)
         return None
 
     def collect(self, pid: int) -> list[Finding]:
         """Publish what is whole; what is wrong with the rest."""
+        if self.claim.job.one_file and self.waiting:
+            return self._film(pid)
         findings = []
         for frame in list(self.waiting):
             found = self._examine(frame)
             if isinstance(found, Finding):
                 findings.append(found)
             else:
-                self._publish(frame, found, self.meter.frame(pid, share=len(self.waiting)))
+                self._accept(frame, found, self.meter.frame(pid, share=len(self.waiting)))
         return findings
+
+    def _film(self, pid: int) -> list[Finding]:
+        """One file for all frames: it is published as a whole."""
+        first, used = self.waiting[0], self.meter.frame(pid, share=len(self.waiting))
+        found = self._examine(first)
+        if not isinstance(found, Finding) and self.check:
+            self.check(list(self.waiting), [self._staged(first)])
+            found = self._examine(first)
+        if isinstance(found, Finding):
+            return [found]
+        self._move(first)
+        for frame in list(self.waiting):
+            self._note(frame, found, used)
+            self._tick_off(frame, found, used)
+        return []
+
+    def _accept(self, frame: int, picture: Picture | None, used: Used) -> None:
+        """It is whole: published, or held until `check` has seen it."""
+        if not self.check:
+            self._publish(frame, picture, used)
+            self._tick_off(frame, picture, used)
+            return
+        self.held[frame] = used
+        self._tick_off(frame, picture, used)
+        worth = sum(one.wall for one in self.held.values())
+        if not self.waiting or worth > HOLD or len(self.held) >= MOST_HELD:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Held frames are published, if `check` lets them; what it raises comes through, and they wait again."""
+        held, self.held = dict(sorted(self.held.items())), {}
+        if not held or not self.check:
+            return
+        try:
+            self.check(list(held), [self._staged(frame) for frame in held] if self.folder else [])
+            for frame, used in list(held.items()):
+                found = self._examine(frame)            # `check` may have converted it
+                if isinstance(found, Finding):
+                    raise ChunkFails(found.code, found.facts)
+                self._publish(frame, found, used)
+                del held[frame]
+        finally:
+            self.waiting = sorted([*self.waiting, *held])
 
     def give(self) -> None:
         """The end of the claim to hosts that found nothing to do, if there are any."""
@@ -99,23 +153,37 @@ class Delivery:
         """The frame as it lies in the folder; None for a program whose files the farm does not know."""
         if not self.folder:
             return None
-        name = os.path.basename(self.claim.job.file_of(frame))
-        return frames.examine(f"{self.folder}/{name}", frame, self.claim.job)
+        return frames.examine(self._staged(frame), frame, self.claim.job)
+
+    def _staged(self, frame: int) -> str:
+        """Where the picture lies before it is published."""
+        return f"{self.folder}/{os.path.basename(self.claim.job.file_of(frame))}"
 
     def _publish(self, frame: int, picture: Picture | None, used: Used) -> None:
-        job = self.claim.job
-        if job.output:
-            target = job.file_of(frame)
-            staging.publish(f"{self.folder}/{os.path.basename(target)}", target, self._ours)
-        seconds = (picture.render_seconds if picture else None) or round(used.wall, 2)
+        if self.claim.job.output:
+            self._move(frame)
+        self._note(frame, picture, used)
+
+    def _move(self, frame: int) -> None:
+        staging.publish(self._staged(frame), self.claim.job.file_of(frame), self._ours)
+
+    def _note(self, frame: int, picture: Picture | None, used: Used) -> None:
+        seconds = _seconds(picture, used)
         self.lines.write("frame", chunk=self.stem, frame=frame, round=self.claim.info.round, seconds=seconds,
                          peak_mb=used.peak, blend=self.blend, wall=round(used.wall, 3),
                          cpu=None if used.cpu is None else round(used.cpu, 3))
-        self.giver.published(used.wall, seconds)
+        logs.event("published", job=self.claim.job.job, frame=frame, seconds=seconds)
+
+    def _tick_off(self, frame: int, picture: Picture | None, used: Used) -> None:
+        self.giver.published(used.wall, _seconds(picture, used))
         self.waiting.remove(frame)
         if self.frame == frame:
             self.frame = next((f for f in self.waiting if f > frame), None)
-        logs.event("published", job=job.job, frame=frame, seconds=seconds)
 
     def _ours(self) -> bool:
         return self.order.stop != "lost" and claims.ours(self.bench.spool, self.claim)
+
+
+def _seconds(picture: Picture | None, used: Used) -> float:
+    """That the frame took: what the picture tells, else what was measured."""
+    return (picture.render_seconds if picture else None) or round(used.wall, 2)

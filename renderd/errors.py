@@ -1,6 +1,10 @@
 """What can go wrong in this package: one class each, below DaemonError."""
 
 
+from collections.abc import Mapping
+from typing import Any
+
+
 class DaemonError(Exception):
     """A promise that cannot be kept: one sentence that names the path, and the cure if there is one."""
 
@@ -10,6 +14,21 @@ class DaemonError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class ChunkFails(DaemonError):
+    """What comes through from a stage, or from frames that it spoiled: a code of spool/reasons.py and its facts."""
+
+    def __init__(self, code: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, dict(facts)
+
+
+class Stopped(DaemonError):
+    """A stage was stopped, because the daemon wants the slot: see delivery.Order."""
+
+    def __init__(self) -> None:
+        super().__init__("A stage was stopped.")
 
 
 class SettingsError(DaemonError):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from renderd.diagnose import Finding
-from renderd.pictures import Broken, Picture, look
+from renderd.pictures import Broken, Picture, film, look
 from spool import atomic, journal
 from spool.claim import Claim
 from spool.job import Job
@@ -17,14 +17,14 @@ _CODES = {"empty": "frame-empty", "cut": "frame-cut", "not-a-picture": "frame-da
 def examine(path: str, frame: int, job: Job) -> Picture | Finding:
     """The picture, whole and of the right scene, number and size; or what is wrong with it."""
     try:
-        picture = look(Path(path))
+        picture = film.look(path) if job.one_file else look(Path(path))
     except FileNotFoundError:
         return Finding("frame-missing", {"frame": frame, "program": job.program})
     except PermissionError:             # somebody else's; ours replaces it
         return Finding("output-unwritable", {"path": path})
     except Broken as broken:
         return Finding(_CODES[broken.reason], {"frame": frame, "path": path})
-    return (_wrong(picture, frame, job) if job.recipe == "blender" else None) or picture
+    return (_wrong(picture, frame, job) if job.is_blender and not job.one_file else None) or picture
 
 
 def _wrong(picture: Picture, frame: int, job: Job) -> Finding | None:
@@ -46,8 +46,11 @@ def missing(spool: Spool, claim: Claim) -> list[int]:
     """The frames of the chunk that are to be rendered: not published in the wanted round, or not whole."""
     frames, job = claim.info.frames, claim.job
     if not job.output or not _any_there(job, frames):
-        return list(frames) if job.output else _unaccounted(spool, claim)
+        return (job.frame_list() if job.one_file else list(frames)) if job.output else _unaccounted(spool, claim)
     waiting = set(_unaccounted(spool, claim))
+    if job.one_file:                    # a film cannot be mended
+        broken = isinstance(examine(job.output, frames[0], job), Finding)
+        return job.frame_list() if waiting or broken else []
     return [f for f in frames if f in waiting or isinstance(examine(job.file_of(f), f, job), Finding)]
 
 

@@ -140,7 +140,8 @@ class Giver:
         if not found or self._full(claim.job):
             return 0
         job, chunk = claim.job, claim.name.chunk
-        me = Host(claim.name.owner.host, (job.asked_program,), (job.blender,), able=True)     # who has it may take it
+        me = Host(claim.name.owner.host, (job.asked_program,), (job.blender,), recipes=(job.recipe,),
+                  able=True)            # who has it may take it
         willing = sum(may_take(job, chunk, host, (*found, me)).yes for host in found)
         if not willing or not self._open(job.job):
             return 0

@@ -122,6 +122,16 @@ def folder() -> Kind:
     return Kind("an absolute path", parse, path=True)
 
 
+def folders(*allowed: str) -> Kind:
+    """Absolute paths, and these words."""
+    one = folder()
+
+    def parse(text: str, home: Path) -> str:
+        return text if text in allowed else str(one.parse(text, home))
+
+    return Kind(f"a list of absolute paths, or {' or '.join(allowed)}", parse, many=True)
+
+
 def programs() -> Kind:
     """Names to look for in PATH, absolute paths, and patterns of those."""
 

@@ -53,6 +53,8 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "message-refused": ("warning", "A file in this host's inbox is no message that it knows, and was removed.",
                         "Look who sends it, if it happens again."),
     "job-unreadable": ("warning", "A job makes no sense and is left alone.", "Read `text`; cancel the job."),
+    "recipe-refused": ("warning", "A recipe is not run here, for others could change it, or a stage cannot be run.",
+                       "Read `text`, mend it, and start renderd again."),
     "no-inotify": ("warning", "The kernel has no inotify left; new jobs are seen at the next poll.",
                    "Raise fs.inotify.max_user_instances, if a poll is too slow."),
     "bug": ("error", "renderd itself made a mistake; a traceback follows, and it goes on.",

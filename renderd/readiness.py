@@ -27,7 +27,7 @@ def check(bench: Bench, claim: Claim) -> Ready | Finding:
         return Finding("program-not-allowed", {"program": program})
     for path in filter(None, (job.blend, job.cwd)):
         atomic.ask_anew(os.path.dirname(path))      # it may have been put there since it was missing
-    if job.recipe != "blender":
+    if not job.is_blender:
         return Ready()
     try:
         version, digest = version_of(job.blend), bench.fingerprints.of(job.blend)

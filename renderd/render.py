@@ -1,6 +1,7 @@
 """One claim from its folder to its frames.
 
     missing frames? -> own folder -> program -> each frame: whole? ours? publish, journal -> done
+    with stages: pre-* first, render-* as the program, post-* before the frames go out, error-* when it failed
 
 Invariants
   1. `done` is on the disk before the claim is unlinked.
@@ -9,17 +10,21 @@ Invariants
 
 import os
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from errno import EACCES
 
-from renderd import child, commandline, frames, handing_back, living, logs, readiness, staging
+from renderd import child, commandline, frames, handing_back, job_stages, living, logs, readiness, stages, staging
 from renderd.bench import Bench
 from renderd.blenders import Blender
 from renderd.chunk_log import ChunkLog
 from renderd.delivery import Delivery, Order
 from renderd.diagnose import Finding
+from renderd.errors import ChunkFails, Stopped
 from renderd.handing_back import Outcome, note_refused
 from renderd.living import Keeper, Likeness, Program
+from renderd.stage_facts import of_frames
+from renderd.stages import Stages
 from renderd.supervision import Supervision
 from spool import claim as claims
 from spool import journal
@@ -48,7 +53,7 @@ class Render:
     def run(self) -> Outcome:
         """Everything: the chunk is finished, failed or back in todo afterwards. OSError: the share fails."""
         spool, job = self.bench.spool, self.claim.job.job
-        path = f"{spool.job(job)}/log/{self.claim.name}.log"
+        path = f"{spool.job(job)}/log/{job_stages.log_name(self.claim)}"
         with journal.Journal(spool, job, self.claim.name.owner.host) as lines, \
                 ChunkLog(path, self.bench.settings.log_limit) as log:
             self.delivery.lines = lines
@@ -58,6 +63,8 @@ class Render:
             handing_back.hand_back(spool, self.claim, outcome, self.delivery.waiting, lines)
             if outcome.text:
                 log.write(f"renderd: {outcome.text}")
+            if outcome.kind == "failed" and self.claim.job.staged:
+                job_stages.tell_error(self.bench, self.claim, self.order, log, outcome)
         return outcome
 
     def _refuse_nonsense(self) -> Outcome | None:
@@ -73,6 +80,10 @@ class Render:
     def _outcome(self, log: ChunkLog) -> Outcome:
         try:
             return self._render(log)
+        except ChunkFails as error:
+            return _failed(Finding(error.code, error.facts))
+        except Stopped:
+            return Outcome("lost") if self.order.stop == "lost" else Outcome("returned", "stopped")
         except (OSError, SpoolError):
             raise
         except Exception as error:      # a bug: it costs a try, so that it does not come back for ever
@@ -82,24 +93,41 @@ class Render:
     def _render(self, log: ChunkLog) -> Outcome:
         delivery = self.delivery
         try:
+            if self.claim.info.stage:
+                job_stages.run(self.bench, self.claim, self.order, log, delivery.lines)
+                return Outcome("finished")
             delivery.waiting = frames.missing(self.bench.spool, self.claim)
             if not delivery.waiting:
                 return Outcome("finished")
-            ready = readiness.check(self.bench, self.claim)
-            if isinstance(ready, Finding):
-                return _failed(ready)
-            delivery.blend = ready.sha256
-            delivery.lines.write("taken", chunk=delivery.stem, who=str(self.claim.name), blend=delivery.blend)
-            return self._with_folder(ready.blender, log)
+            with stages.opened(self.bench, self.claim, self.order, log) as staged:
+                return self._chunk(staged, log)
         except staging.CannotPublish as error:
             return _failed(Finding(error.code, {"path": error.path}))
         except LostClaim:
             return Outcome("lost")
 
-    def _with_folder(self, blender: Blender | None, log: ChunkLog) -> Outcome:
+    def _chunk(self, staged: Stages | None, log: ChunkLog) -> Outcome:
+        delivery = self.delivery
+        if staged and staged.has("pre"):
+            self.keeper.end()           # they may change what a Blender has read
+            staged.run("pre", **of_frames(delivery.waiting))
+        ready = readiness.check(self.bench, self.claim)
+        if isinstance(ready, Finding):
+            return _failed(ready)
+        delivery.blend = ready.sha256
+        delivery.lines.write("taken", chunk=delivery.stem, who=str(self.claim.name), blend=delivery.blend)
+        return self._with_folder(ready.blender, staged, log)
+
+    def _with_folder(self, blender: Blender | None, staged: Stages | None, log: ChunkLog) -> Outcome:
         folder = staging.prepare(self.bench.spool, self.claim) if self.claim.job.output else ""
         self.delivery.folder, scripts = folder, self.bench.settings.allow_scripts
         try:
+            if staged and folder:
+                staged.known = {**staged.known, "folder": folder, "staged": commandline.pattern(self.claim, folder)}
+            if staged and staged.has("post"):
+                self.delivery.check = staged.check
+            if staged and staged.has("render"):
+                return self._run_stages(blender, staged, log)
             if blender and (words := commandline.driven(self.claim, self.bench.threads, blender, scripts)):
                 likeness = (self.claim.job.job, self.claim.info.round, self.delivery.blend, tuple(words))
                 if outcome := self._drive(likeness, log):
@@ -109,23 +137,35 @@ class Render:
             if folder:
                 staging.remove(folder)
 
-    def _run_command(self, blender: Blender | None, log: ChunkLog) -> Outcome:
-        """The plain command, for all frames that are missing."""
+    def _run_stages(self, blender: Blender | None, staged: Stages, log: ChunkLog) -> Outcome:
+        """The render-* of the recipe, which get the command as their arguments."""
+        outcome, paths = Outcome("finished"), staged.recipe.of("render")
+        for path in paths:
+            environ = staged.environ(path, **of_frames(self.delivery.waiting))
+            outcome = self._run_command(blender, log, path, environ, last=path == paths[-1])
+            if outcome.kind != "finished" or not self.delivery.waiting:
+                break
+        return outcome
+
+    def _run_command(self, blender: Blender | None, log: ChunkLog, stage: str = "",
+                     environ: Mapping[str, str] | None = None, *, last: bool = True) -> Outcome:
+        """The plain command, for all frames that are missing; or a stage that is given it."""
         self.keeper.end()               # a Blender that waits would hold its memory as long as this takes
         job, folder = self.claim.job, self.delivery.folder
         command = commandline.build(self.claim, self.delivery.waiting, folder, self.bench.threads, blender,
                                     self.bench.settings.allow_scripts)
+        command[:0] = [stage] if stage else []
         log.write(f"renderd: {shlex.join(command)}")
         cwd = folder if blender else job.cwd
         if cwd and not os.path.isdir(cwd):
             return _failed(Finding("file-missing", {"path": cwd}))
         if cwd and not os.access(cwd, os.X_OK):
             return _failed(Finding("file-forbidden", {"path": cwd, "text": os.strerror(EACCES)}))
-        program = living.start(command, cwd, self.bench.environ, job.blend)
+        program = living.start(command, cwd, environ or self.bench.environ, job.blend)
         watched = Supervision(program, self.delivery, log)
         try:
             watched.watch()
-            return self._conclude(watched)
+            return self._conclude(watched, stage, last)
         finally:
             program.end()
 
@@ -159,25 +199,41 @@ class Render:
             else:
                 program.end()
 
-    def _conclude(self, watched: Supervision) -> Outcome:
+    def _conclude(self, watched: Supervision, stage: str = "", last: bool = True) -> Outcome:
         program, delivery = watched.program, self.delivery
         code = program.process.kill()   # whatever is left of the group; the exit code stays what it was
         if self.order.stop == "lost":
             return Outcome("lost")
-        fatal, blender = watched.fatal(), self.claim.job.recipe == "blender"
+        fatal, blender = watched.fatal(), self.claim.job.is_blender
+        if not fatal and not self.order.stop:
+            delivery.let_go()
         if watched.wrong:
             return _failed(*fatal, *watched.wrong)
         wrong = delivery.collect(program.process.pid) if not fatal and (code == 0 or blender) else []
-        if not delivery.waiting:
+        if not fatal and not self.order.stop:
+            delivery.let_go()
+        if not delivery.waiting and not delivery.held:
             return Outcome("finished")
         if self.order.stop:
             return Outcome("returned", "stopped")
+        if stage:
+            return self._conclude_stage(watched, stage, code, wrong if last else [])
         if blender:
             return _failed(*fatal, *wrong, *program.heard.findings(code, scene=self.claim.job.scene or None))
         program_missing = code == child.NOT_FOUND
         ended = Finding("program-missing" if program_missing else "exit-code",
                         {"program": self.claim.info.command[0], "code": code})
         return _failed(*([ended] if code else wrong))
+
+
+    def _conclude_stage(self, watched: Supervision, stage: str, code: int, wrong: Sequence[Finding]) -> Outcome:
+        """It may have started a Blender, or anything else."""
+        said = watched.program.heard
+        facts = {"stage": os.path.basename(stage), "name": self.claim.job.recipe, "code": code,
+                 "text": next((line.strip() for line in reversed(said.tail) if line.strip()), "it said nothing.")}
+        heard = said.findings(None, scene=self.claim.job.scene or None) if self.claim.job.is_blender else []
+        found = [*heard, *([Finding("stage-failed", facts)] if code else wrong)]
+        return _failed(*found) if code or any(one.is_failure for one in found) else Outcome("finished")
 
 
 def _failed(*findings: Finding) -> Outcome:

@@ -117,6 +117,24 @@ class Settings:
         "Seconds without a word, a sample or a frame after which a Blender is taken for hung: it is ended, and its "
         "frames go to another host. 0: never.",
     )
+    recipes: tuple[str, ...] = _setting(
+        kinds.folders("shipped"),
+        ("/etc/renderd/recipes", "shipped"),
+        "Folders with recipes; `shipped` are those that come with renderd. Of two of one name the first counts. Only "
+        "what lies there runs as a stage, and only if nobody but root and the daemon's user can change it.",
+    )
+    stage_limit: float = _setting(
+        kinds.seconds(0),
+        3600.0,
+        "Seconds that one stage of a recipe may take before it is ended; the chunk then fails. 0: no limit.",
+    )
+    work: Path | None = _setting(
+        kinds.folder(),
+        None,
+        "A folder on this computer's own disk in which the recipes svn and git keep working copies; at the same place "
+        "on every computer. Without it they refuse.",
+        "/var/lib/renderd/work",
+    )
     allow_root: bool = _setting(
         kinds.switch(), False, "Whether the daemon starts as root. Renders would then run as root as well."
     )

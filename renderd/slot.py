@@ -19,9 +19,9 @@ Ended = Callable[[str], None]      # told the job of which a chunk ended
 class Slot(threading.Thread):
     """Lives as long as the daemon: its renders die with the thread that started them (child.py)."""
 
-    def __init__(self, number: int, bench: Bench, ended: Ended) -> None:
+    def __init__(self, number: int, bench: Bench, ended: Ended, freed: Callable[[], None]) -> None:
         super().__init__(name=f"slot-{number}", daemon=True)
-        self.number, self.bench, self._ended = number, bench, ended
+        self.number, self.bench, self._ended, self._freed = number, bench, ended, freed
         self._inbox: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
         self._keeper = Keeper()
         self._taken: Claim | None = None
@@ -60,8 +60,9 @@ class Slot(threading.Thread):
             except Exception as error:  # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
                 logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
                 self.troubled = claim.job.job, repr(error)
+            self._ended(claim.job.job)      # before it looks idle: the chores have something to do first
             self._taken, self.render = None, None
-            self._ended(claim.job.job)
+            self._freed()
         self._keeper.end()
 
     def _next(self) -> Claim | None:

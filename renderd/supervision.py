@@ -106,7 +106,7 @@ class Supervision:
 
     @property
     def _is_blender(self) -> bool:
-        return self.delivery.claim.job.recipe == "blender"
+        return self.delivery.claim.job.is_blender
 
     def _goes_on(self) -> bool:
         """Until it has ended and all that it said was read."""

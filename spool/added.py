@@ -10,7 +10,7 @@ from spool import atomic, chunk, claim, journal, trusted
 from spool import frames as frame_lists
 from spool.errors import BadName, Busy
 from spool.job import Job
-from spool.layout import ChunkName, Spool, parse_chunk
+from spool.layout import STAGE_SEQ, ChunkName, Spool, parse_chunk
 
 
 @contextmanager
@@ -42,6 +42,16 @@ def add(spool: Spool, job: Job, rounds: Mapping[int, int]) -> list[ChunkName]:
     return names
 
 
+def add_stage(spool: Spool, job: Job, stage: str, rounds: Mapping[int, int]) -> None:
+    """The chunk of a stage of the whole job, in todo: its name is always the same, so there is one. Only while
+    `alone`."""
+    (frame, round), = rounds.items()
+    name = ChunkName(STAGE_SEQ[stage], frame, frame)
+    folder = f"{spool.job(job.job)}/{job.todo_folder(name.seq)}"
+    atomic.make_folder(folder, spool.mode)
+    atomic.replace(f"{folder}/{name}", chunk.encode(job, name, [frame], round))
+
+
 def _pieces(job: Job, rounds: Mapping[int, int]) -> Iterable[tuple[int, Sequence[int]]]:
     by_round = sorted(rounds, key=lambda f: (rounds[f], f))
     for round, frames in groupby(by_round, key=lambda f: rounds[f]):
@@ -63,10 +73,11 @@ def next_seq(spool: Spool, job: Job) -> int:
     """A number that no chunk of this job has had, as far as listings and journals tell."""
     listed = [*claim.waiting_chunks(spool, job), *claim.failed_chunks(spool, job.job),
               *(c.chunk for c in claim.claims(spool, job.job))]
-    known = [int(n.seq) for n in listed]
+    known = [int(n.seq) for n in listed if not n.stage]
     for event in journal.events(spool, job.job):
         try:
-            known.append(int(parse_chunk(str(event.get("chunk"))).seq))
+            name = parse_chunk(str(event.get("chunk")))
         except BadName:
             continue                    # an event of the job, not of a chunk
+        known += [] if name.stage else [int(name.seq)]
     return max([job.chunks - 1, *known]) + 1

@@ -57,6 +57,7 @@ def redo(spool: Spool, entry: Entry, job: Job, frames: Sequence[int]) -> list[Ch
 
     The old pictures stay until the new ones replace them."""
     check_frames(job, frames)
+    frames = job.frame_list() if job.one_file else frames       # a film is rendered anew as a whole
     with added.alone(spool, job.job, LOCK_WAIT):
         round, note = _note(spool, job, frames)
         _reopen(spool, entry)

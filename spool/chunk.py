@@ -20,6 +20,7 @@ class Info(NamedTuple):
     command: tuple[str, ...]
     output: str
     written: tuple[int, ...] = ()       # all frames of the file: those that `command` is for
+    stage: str = ""             # end or error: not frames, but the stages of the whole job
 
 
 def name_of(seq: int, width: int, frames: Sequence[int]) -> ChunkName:
@@ -30,9 +31,10 @@ def name_of(seq: int, width: int, frames: Sequence[int]) -> ChunkName:
 def encode(job: Job, name: ChunkName, frames: Sequence[int], round: int = 0) -> bytes:
     """The info file of these frames."""
     job = jobs.as_sent(job)
+    stage = {"stage": name.stage} if name.stage else {}
     return json.dumps({
         "format": FORMAT, "job": job.job, "chunk": name.stem, "frames": frame_lists.text(frames), "round": round,
-        "command": command.expand(job.template, frames, job.output), "output": job.output,
+        "command": command.expand(job.template, frames, job.output), "output": job.output, **stage,
     }, ensure_ascii=True, indent=1).encode() + b"\n"
 
 
@@ -72,7 +74,10 @@ def _info(found: dict[str, Any], name: ChunkName) -> Info:
     frames = tuple(f for f in written if name.first <= f <= name.last)
     if not frames:
         raise ValueError("none of its frames is in the range of its name")
-    return Info(frames, round, tuple(words), output, written)
+    stage = found.get("stage", "")
+    if stage != name.stage:
+        raise ValueError("stage is not that of its name")
+    return Info(frames, round, tuple(words), output, written, stage)
 
 
 def _what(error: Exception) -> str:

@@ -16,6 +16,10 @@ from spool.formats import EXTENSION
 BLENDER = ("blender", "-b", "--factory-startup", "-noaudio", "-t", "{threads}", "-Y", "--python-exit-code", "9",
            "{blend}", "-S", "{scene}", "-o", "{output}", "-F", "{format}", "-x", "1", "{ranges}")
 
+FILM = (*BLENDER[:-3], "-x", "0", "{ranges}")     # the name is kept as it stands
+CONTAINERS = {".mp4": "MPEG4", ".mkv": "MKV", ".mov": "QUICKTIME", ".avi": "AVI", ".webm": "WEBM"}
+_CONTAINER = "import bpy; bpy.data.scenes[{scene!r}].render.ffmpeg.format = {container!r}"
+
 _MARK = re.compile(r"#+(?=[^#]*$)")             # Blender takes the last group of #
 _ALSO = {"JPEG": (".jpeg",), "TIFF": (".tiff",)}
 _PICTURES = {*EXTENSION.values(), ".jpeg", ".tiff"}
@@ -24,10 +28,19 @@ _PLACE = re.compile(r"\{(first|last|frames|output|threads)\}|\{\{\}")
 _LIKE_A_PLACE = re.compile(r"\{(?=(?:first|last|frames|output|threads|ranges|\{)\})")
 
 
-def blender_template(blend: str, scene: str, format: str) -> list[str]:
+def blender_template(blend: str, scene: str, format: str, line: Sequence[str] = BLENDER) -> list[str]:
     """The command line that renders frames of one scene; the scene's name is taken verbatim."""
     known = {"{blend}": verbatim(blend), "{scene}": verbatim(scene), "{format}": format}
-    return [known.get(part, part) for part in BLENDER]
+    return [known.get(part, part) for part in line]
+
+
+def film_template(blend: str, scene: str, output: str) -> list[str]:
+    """The command line that renders frames of one scene into one film, in the container that its name asks for."""
+    words = blender_template(blend, scene, "FFMPEG", FILM)
+    container = CONTAINERS[os.path.splitext(output)[1].lower()]
+    at = words.index("-o")
+    words[at:at] = ["--python-expr", verbatim(_CONTAINER.format(scene=scene, container=container))]
+    return words
 
 
 def verbatim(text: str) -> str:

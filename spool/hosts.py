@@ -61,6 +61,7 @@ def as_host(name: str, facts: Mapping[str, Any]) -> Host:
     paths = _paths(facts)
     return Host(name, tuple(programs(facts)), tuple(v for v in versions if v),
                 groups=_words(facts, "groups"), tags=_words(facts, "tags"), cores=_number(facts, "cores"),
+                recipes=tuple(str(one.get("name")) for one in recipes(facts) if not one.get("refused")),
                 memory_mb=_number(facts, "memory_mb"), gpus=_words(facts, "gpus"),
                 paths=tuple(path for path, said in paths.items() if said.get("there") is True),
                 missing=tuple((path, str(said.get("folder"))) for path, said in paths.items()
@@ -84,6 +85,11 @@ def _words(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:
 def _number(facts: Mapping[str, Any], name: str) -> int:
     found = facts.get(name)
     return found if type(found) is int else 0
+
+
+def recipes(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Those that lie there: name, about, stages, and why it is refused if it is."""
+    return [one for one in _list(facts, "recipes") if isinstance(one, dict)]
 
 
 def _list(facts: Mapping[str, Any], name: str) -> list[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, NamedTuple
 
-from spool import atomic, command, owners, paths, trusted
+from spool import atomic, command, owners, paths, recipes, trusted
 from spool import frames as frame_lists
 from spool.errors import BadFile, SpoolError
 from spool.farm_mail import is_address
@@ -29,7 +29,7 @@ class Job:
     job: str
     name: str
     created: str                        # UTC, of the submitting machine: to be shown, never compared
-    recipe: str                         # blender | command
+    recipe: str                         # see recipes.py
     template: tuple[str, ...]           # see command.py
     frames: str
     chunk: int                          # frames in a chunk; with chunk_seconds the most
@@ -56,6 +56,7 @@ class Job:
     max_hosts: int | None = None        # that render it at the same time; else what farm.yaml says
     project: str = ""                   # the film that it is of
     paths: tuple[str, ...] = ()         # names of named paths that it uses
+    options: tuple[str, ...] = ()       # KEY=VALUE, for the stages of the recipe
     owner: str = ""                     # who sent it; never what the file of a member says
     written: Written | None = None      # never in the file: see `localised`
 
@@ -72,6 +73,21 @@ class Job:
     def picky(self) -> bool:
         """Not for every host that has its program."""
         return bool(self.groups or self.needs or self.paths)
+
+    @property
+    def is_blender(self) -> bool:
+        """Its pictures come from a .blend, whatever its recipe."""
+        return self.recipe == "blender" or (bool(self.blend) and self.recipe != "command")
+
+    @property
+    def staged(self) -> bool:
+        """Its recipe is a folder that a host must have."""
+        return self.recipe not in recipes.BUILT_IN
+
+    @property
+    def one_file(self) -> bool:
+        """All its frames are in one file, a film: made by one chunk, as a whole or not at all."""
+        return bool(self.output) and not command.has_frame_mark(self.output)
 
     @property
     def segmented(self) -> bool:
@@ -183,9 +199,14 @@ def _check(job: Job) -> None:
         raise ValueError("chunk_seconds is less than 1")
     if not isinstance(job.blender, tuple) or [type(part) for part in job.blender] != [int, int]:
         raise ValueError("blender is no version, as [3, 4]")
+    if not recipes.is_name(job.recipe):
+        raise ValueError(f"recipe {job.recipe!r} is no name of a recipe")
+    if not isinstance(job.options, tuple):
+        raise ValueError("options is no list")
+    recipes.options(job.options)
     if job.order not in frame_lists.ORDERS:
         raise ValueError(f"order is none of {', '.join(frame_lists.ORDERS)}")
-    command.refuse_unsayable((job.output, job.cwd, job.blend, job.scene, *job.template))
+    command.refuse_unsayable((job.output, job.cwd, job.blend, job.scene, *job.template, *job.options))
     job.frame_list()
 
 

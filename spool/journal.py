@@ -5,6 +5,8 @@
                       "cpu": 3.1, "wall": 1.3}       since the frame before; cpu: null if the program began with it
     {"t": "...Z", "event": "cut", "chunk": STEM, "kept": STEM, "frames": "25-30"}     these frames were given away
     {"t": "...Z", "event": "told" | "untold", "channel": "mail" | "hook", "state": ..., "occasion": 12, "to": ADDRESS}
+    {"t": "...Z", "event": "ended", "round": 0}        the end-* stages of the recipe ran after this round
+    {"t": "...Z", "event": "warned", "round": 3}       the error-* stages ran when 3 failures were known
     {"t": "...Z", "event": "done" | "failed" | "returned" | "refused" | "lost", "chunk": STEM, "reason": CODE, ...}
 
 A write that was torn (the host lost power, the disk was full) costs its own line only: each line begins
@@ -204,6 +206,22 @@ def redos(spool: Spool, job: str) -> list[tuple[int, list[int]]]:
         except (KeyError, TypeError, ValueError, AttributeError, SpoolError):
             raise BadFile(f"{folder}/{name} makes no sense.", "It was edited by hand; remove it.") from None
     return sorted(found)
+
+
+def stages_done(spool: Spool, job: str) -> tuple[int, int, int]:
+    """After which round the end-* stages ran, and after how many failures the error-* stages (-1: never); and how many
+    failures there are."""
+    ended = warned = -1
+    failures = 0
+    for found in events(spool, job):
+        round = found.get("round")
+        if found["event"] == "failed":
+            failures += 1
+        elif type(round) is int and found["event"] == "ended":
+            ended = max(ended, round)
+        elif type(round) is int and found["event"] == "warned":
+            warned = max(warned, round)
+    return ended, warned, failures
 
 
 def missing(spool: Spool, job: Job) -> list[int]:

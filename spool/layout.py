@@ -14,6 +14,7 @@ FORMAT = 1
 SEGMENT = 1000                  # chunks in one todo folder; NFS clients read a changed folder whole
 STATES = ("queue", "held", "done", "failed", "trash")
 FOLDERS = (*STATES, "jobs", "beats", "dead", "hosts")
+STAGE_SEQ = {"end": "999999999", "error": "999999998"}     # of chunks that are stages of a job: see settle.py
 HUNGRY = "hungry"               # made when somebody is; a spool may have none
 JOB_FOLDERS = ("todo", "running", "failed", "redo", "journal", "log")
 DOCTOR = ".doctor."             # before the name of who tests the share
@@ -149,6 +150,11 @@ class ChunkName(NamedTuple):
     def meets(self, other: "ChunkName") -> bool:
         """Have they frames in common? Pieces of a chunk that was cut have none."""
         return int(self.seq) == int(other.seq) and self.first <= other.last and other.first <= self.last
+
+    @property
+    def stage(self) -> str:
+        """end or error for the chunk of a whole job's stages, "" for all that have frames."""
+        return next((stage for stage, seq in STAGE_SEQ.items() if seq == self.seq), "")
 
     def fresh(self) -> "ChunkName":
         return self._replace(tries=0, avoid=(), lost=0)

@@ -124,6 +124,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("job-full", HOST, "The job is at work on {hosts}; it may be on {most} at the same time.",
              "{host} takes its chunks when one of these is done with it. More: render add --max-hosts, or limits in "
              "farm.yaml."),
+    Obstacle("no-recipe", HOST, "{host} has no recipe {recipe} that it trusts.",
+             f"Put its folder into one of `recipes:` {_IN_SETTINGS}, and start renderd again; see: render recipes"),
     Obstacle("failed-there", HOST, "{chunk} failed on {host} before; {better} shall try it first.",
              "If {better} does not come to it: render show JOB tells why it failed."),
     Obstacle("job-rests", HOST, "{host} had trouble with this job, and leaves it alone for half a minute: {text}",

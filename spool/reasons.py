@@ -64,6 +64,17 @@ REASONS: dict[str, Reason] = _table(
            "Select the object and look for the purple fields with a red edge: Edit Driver."),
     Reason("python-error", "A Python script failed: {text}",
            "Mend the script, or take it out of the blend file. The log has the line where it stopped."),
+    # The recipe
+    Reason("recipe-missing", "This host has no recipe {name}.",
+           "Put its folder into one of `recipes:` in /etc/renderd/renderd.yaml there (render recipes).",
+           another_host=True),
+    Reason("recipe-unsafe", "The recipe {name} is not run on this host: {text}",
+           "Mend that, so that nobody but its owner can change what runs here.", another_host=True),
+    Reason("stage-failed", "The stage {stage} of the recipe {name} failed with the error code {code}: {text}",
+           "Look into the log of the chunk: all that it said stands there.", another_host=True),
+    Reason("stage-hung", "The stage {stage} of the recipe {name} took longer than {minutes} minutes and was ended.",
+           "Look what it waits for; if it needs so long: `stage_limit` in /etc/renderd/renderd.yaml.",
+           another_host=True),
     # The disk
     Reason("disk-full", "There is no space left where the pictures go: {path}.",
            "Make room on that disk, then: render retry JOB. Only the frames that are missing are rendered."),
@@ -128,7 +139,7 @@ UNKNOWN: dict[str, str] = {
     "path": "the file", "scene": "(name unknown)", "engine": "(name unknown)", "format": "(name unknown)",
     "option": "an option", "name": "(name unknown)", "text": "the log says more.", "program": "The program",
     "count": "Several", "signal": "signal unknown", "minutes": "many", "host": "A host", "frame": "(number unknown)",
-    "found": "(unknown)", "wanted": "(unknown)", "have": "an older one", "code": "(unknown)",
+    "stage": "(unknown)", "found": "(unknown)", "wanted": "(unknown)", "have": "an older one", "code": "(unknown)",
 }
 """What a sentence says where a fact is missing."""
 

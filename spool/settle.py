@@ -3,10 +3,13 @@
     queue/JOB --every frame in a journal and in the output folder--> done/
     queue/JOB --every other frame in a chunk of failed/------------> failed/
     frames that are nowhere, twice, a lease apart -----------------> todo, as new chunks
+    every frame there, and the recipe has stages ------------------> todo, as the chunk of its end-* stages
+    it failed, and nobody was told --------------------------------> todo, as the chunk of its error-* stages
 
 Invariants
   1. `done` needs a journal line of the wanted round and a listed file for every frame.
-  2. The entry's move is one rename; whoever wins it is the one who says so.
+  2. The end-* stages ran for the last round that was asked for, of a job that is done and whose recipe has stages.
+  3. The entry's move is one rename; whoever wins it is the one who says so.
 
 What a crash leaves behind: nothing; the next look finds the same."""
 
@@ -26,7 +29,8 @@ LEASE = beats.DEAD          # own beats between two looks that find frames nowhe
 
 @dataclass(frozen=True)
 class Outcome:
-    """`state` is busy, done, failed or lost; `frames` are those nowhere (lost), with their rounds.
+    """`state` is busy, done, failed, lost, or a stage that must run first: end or error. `frames` are those nowhere
+    (lost), with their rounds; for a stage the chunk's frame and what it is for.
 
     `unseen`: it would be done, but the output folder is not there on this host."""
 
@@ -49,7 +53,21 @@ def look(spool: Spool, job: Job) -> Outcome:
     lost = {f: rounds[f] for f in gone - within(sorted(gone), claim.failed_chunks(spool, job.job))}
     if lost:
         return Outcome("lost", lost)
-    return Outcome("failed" if gone else "done")
+    state = "failed" if gone else "done"
+    return _staged(spool, job, state, rounds) if job.staged else Outcome(state)
+
+
+def _staged(spool: Spool, job: Job, state: str, rounds: Mapping[int, int]) -> Outcome:
+    """The state, or the stage of the whole job that comes before it. An end-* that failed makes a job failed."""
+    ended, warned, failures = journal.stages_done(spool, job.job)
+    first, round = min(rounds), max(rounds.values())
+    if state == "done" and ended < round:
+        if all(name.stage != "end" for name in claim.failed_chunks(spool, job.job)):
+            return Outcome("end", {first: round})
+        state = "failed"
+    if state == "failed" and warned < failures:
+        return Outcome("error", {first: failures})
+    return Outcome(state)
 
 
 def unlisted(job: Job) -> list[int]:
@@ -79,6 +97,9 @@ class Settler:
             return self._close(spool, entry, job, found)
         if found.state == "lost":
             return self._heal(spool, job, found, own)
+        if found.state in ("end", "error"):
+            self._add(spool, job, found)
+            found = Outcome("busy")
         self.is_busy(job)
         return found
 
@@ -114,8 +135,11 @@ class Settler:
             with added.alone(spool, job.job, wait=0):
                 if look(spool, job) != found:       # another host has added them
                     return Outcome("busy")
-                added.add(spool, job, found.frames)
+                if found.state == "lost":
+                    added.add(spool, job, found.frames)
+                else:
+                    added.add_stage(spool, job, found.state, found.frames)
         except Busy:                                # another host is at it
             return Outcome("busy")
-        del self.since[job.job]
+        self.since.pop(job.job, None)
         return found

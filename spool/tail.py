@@ -24,7 +24,8 @@ def divisible(given: Claim) -> bool:
     """Can somebody else render a part of it? Not where a person edited the info file, nor where the command does
     not say which frames it renders."""
     job, info = given.job, given.info
-    return command.names_frames(job.template) and chunk.as_written(job, info) and info.output == job.output
+    known = command.names_frames(job.template) and info.output == job.output
+    return not info.stage and not job.one_file and known and chunk.as_written(job, info)
 
 
 def cut(spool: Spool, given: Claim, keep: Sequence[int], pieces: int) -> Claim | None:

@@ -5,7 +5,7 @@ What others have at work just now is no part of it: see limits.py."""
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from spool import needs, obstacles
+from spool import needs, obstacles, recipes
 from spool.job import Job
 from spool.layout import ChunkName
 
@@ -24,6 +24,7 @@ class Host(NamedTuple):
     paths: tuple[str, ...] = ()         # named paths whose folder is there
     missing: tuple[tuple[str, str], ...] = ()       # named paths, and their folders, that are not there
     able: bool = False                  # it has a chunk of the job: so it may take one
+    recipes: tuple[str, ...] = ()
 
 
 class Verdict(NamedTuple):
@@ -50,7 +51,9 @@ def may_take(job: Job, chunk: ChunkName | None, host: Host, others: Iterable[Hos
     """May `host` take `chunk`? Without a chunk: any chunk of the job. `others` are alive now."""
     if job.asked_program not in host.programs:
         return Verdict(False, "program-refused", {"host": host.name, "program": job.asked_program})
-    if job.recipe == "blender" and not any(version >= job.blender for version in host.blenders):
+    if job.recipe not in recipes.BUILT_IN and job.recipe not in host.recipes:
+        return Verdict(False, "no-recipe", {"host": host.name, "recipe": job.recipe})
+    if job.is_blender and not any(version >= job.blender for version in host.blenders):
         return _no_blender(job, host)
     if job.picky and not host.able and (no := _refused(job, host)):
         return no

@@ -11,6 +11,7 @@ from spool import atomic, following, owners, trusted
 from spool.errors import SpoolError
 from spool.following import Followed
 from spool.layout import Entry, Spool
+from spool.log_names import ALL
 from spool.view import Detail
 from spool.why.job import Why
 from webview import farm_why
@@ -117,7 +118,7 @@ def tails(spool: Spool, found: Detail, asked: tuple[str, ...] = ()) -> tuple[Log
     """The ends of the logs that were asked for, of chunks that failed, of those that run; else of the last one."""
     folder = f"{spool.job(found.view.job.job)}/log"
     last: dict[str, str] = {}           # of each chunk the log of the last try; names sort so
-    for name in sorted(n for n in atomic.names_if_there(folder) if n.endswith(".log")):
+    for name in sorted(n for n in atomic.names_if_there(folder) if n.endswith(".log") and n != ALL):
         last[stem(name)] = name
     states = {chunk.name: chunk.state for chunk in found.chunks}
     failed = [chunk for chunk in last if states.get(chunk) == "failed"]

@@ -97,6 +97,13 @@ class Farm:
                                frames=frames, chunk=chunk, order="linear", chunks=0, tries=3,
                                output=f"{self.out}/{output}" if output else ""))
 
+    def submit_recipe(self, recipe: str, template: list[str], frames: str = "1-3", *, tries: int = 1,
+                      options: tuple[str, ...] = ()) -> str:
+        """The name of a job for any program, with a recipe."""
+        return self.submit(Job(job="", name="staged", created="", recipe=recipe, template=tuple(template), tries=tries,
+                               frames=frames, chunk=10, order="linear", chunks=0, output=f"{self.out}/####.png",
+                               options=options))
+
     def submit(self, job: Job) -> str:
         planned = submit.plan(self.spool, job)
         submit.submit(self.spool, planned)

@@ -1,0 +1,323 @@
+"""Recipes on a farm of real daemons: stages in their order, failures by name, nothing lost when one is killed."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from spool import atomic, command
+from spool.job import Job
+from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm, processes, says
+from tests.system.recipes import log_of, recipe
+
+ONE = BLENDS / "one_20.blend"
+THREE = ("alpha", "beta", "gamma")
+DRAW = ["sh", "-c", "for f in $(seq {first} {last}); do cp \"$0\" $(dirname {output})/$(printf %04d $f).png; done"]
+
+
+def fake(farm: Farm) -> None:
+    farm.environ |= {"RENDERD_BLENDER": str(FAKE_BLENDER), "RENDERD_ENVIRONMENT": "PATH, HOME, FAKE_*",
+                     "FAKE_DRIVEN": "yes"}
+
+
+def add(farm: Farm, recipe: str, frames: str, *, chunk: int = 2, tries: int = 3, options: tuple[str, ...] = ()) -> str:
+    asked = Job(job="", name="one", created="", recipe=recipe, frames=frames, chunk=chunk, order="linear", chunks=0,
+                template=tuple(command.blender_template(str(ONE), "Shot", "PNG")), tries=tries, blend=str(ONE),
+                output=command.blender_pattern(f"{farm.out}/", "PNG"), scene="Shot", blender=(2, 80),
+                file_format="PNG", width=64, height=36)
+    return farm.submit(replace(asked, options=options))
+
+
+def check(farm: Farm) -> None:
+    ran = subprocess.run([sys.executable, "-m", "spool", "check", str(farm.spool_dir)], capture_output=True, text=True,
+                         check=False)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_stages_run_in_their_order_and_what_they_say_is_in_the_log(farm: Farm) -> None:
+    fake(farm)
+    told = farm.root / "told"
+    tell = f"echo \"$RENDER_STAGE $RENDER_CHUNK $RENDER_FRAMES\" >> {told}; echo said by $RENDER_STAGE"
+    recipe(farm, "full", pre_2=tell, pre_1=tell, render_it=f"{tell}; exec \"$@\"", post_1=tell, post_2=tell,
+           end_1=f"{tell}; ls {farm.out} | wc -l >> {told}", error_1=tell)
+    job = add(farm, "full", "1-4")
+    for host in THREE:
+        farm.host(host)
+    farm.until_state(job, "done")
+    assert [says(farm.out / name)[0] for name in farm.frames()] == [1, 2, 3, 4]
+    lines = told.read_text().splitlines()
+    for chunk, frames in (("000.0001-0002", "1-2"), ("001.0003-0004", "3-4")):
+        stages = [line.split()[0] for line in lines if line.split()[1:] == [chunk, frames]]
+        assert stages == ["pre-1", "pre-2", "render-it", "post-1", "post-2"], lines
+    assert lines[-2:] == ["end-1 end 1-4", "4"], lines
+    assert all(f"said by {stage}" in log_of(farm, job) for stage in ("pre-1", "render-it", "post-2", "end-1"))
+    check(farm)
+
+
+def test_a_job_without_render_stage_keeps_its_blender_alive(farm: Farm) -> None:
+    fake(farm)
+    recipe(farm, "looked", post_look=f"echo \"$RENDER_FRAMES: $#\" >> {farm.root}/told; test -s \"$1\"")
+    job = add(farm, "looked", "1-6")
+    farm.once()
+    assert farm.state(job) == "done", farm.show()
+    assert (farm.root / "told").read_text().split("\n")[:-1] == ["1-2: 2", "3-4: 2", "5-6: 2"]
+    assert log_of(farm, job).count("the Blender of the chunk before goes on") == 2
+
+
+def test_a_failing_check_publishes_nothing_and_names_the_stage(farm: Farm) -> None:
+    fake(farm)
+    error = f'echo "$RENDER_ERROR $RENDER_REASON $RENDER_FINAL $RENDER_FRAMES" >> {farm.root}/errors'
+    recipe(farm, "strict", post_1="true", post_2='echo not nice; case $RENDER_FRAMES in 3*) exit 7;; esac',
+           end_never=f"touch {farm.root}/ended", error_mail=error)
+    job = add(farm, "strict", "1-4", tries=2)
+    for host in THREE:
+        farm.host(host)
+    farm.until_state(job, "failed")
+    assert farm.frames() == ["0001.png", "0002.png"]
+    failed = [chunk for chunk in farm.detail(job).chunks if chunk.state == "failed"]
+    assert [chunk.code for chunk in failed] == ["stage-failed"]
+    assert "post-2 of the recipe \"strict\" failed with the error code 7: not nice" in failed[0].reason
+    errors = (farm.root / "errors").read_text().splitlines()
+    assert sorted(errors) == ["chunk stage-failed  3-4", "chunk stage-failed yes 3-4", "job stage-failed yes 3-4"]
+    assert not (farm.root / "ended").exists()
+    check(farm)
+
+
+def test_a_stage_that_hangs_is_ended(farm: Farm) -> None:
+    fake(farm)
+    recipe(farm, "slow", pre_wait="sleep 600")
+    job = add(farm, "slow", "1-2", tries=1)
+    farm.once(RENDERD_STAGE_LIMIT="0.5")
+    assert [one["reason"] for one in farm.events(job, "failed")] == ["stage-hung"], farm.show()
+    assert not [line for _, line in processes() if line.strip() == "sleep 600"]
+
+
+@pytest.mark.parametrize("stage", ["pre_x", "render_x", "post_x", "end_x"])
+def test_frames_survive_a_daemon_that_is_killed_in_a_stage(farm: Farm, stage: str) -> None:
+    """kill -9: the stage dies with it, and others do the chunk once more."""
+    fake(farm)
+    sign = farm.root / "sign"
+    render = 'exec "$@"' if stage == "render_x" else "true"
+    recipe(farm, "deadly", **{stage: f"mkdir {sign} 2>/dev/null && exec sleep 3600; {render}"})
+    job = add(farm, "deadly", "1-4")
+    farm.host("alpha")
+    farm.until(sign.exists)
+    for host in ("beta", "gamma"):
+        farm.host(host)
+    farm.kill("alpha")
+    farm.until_state(job, "done")
+    assert [says(farm.out / name)[0] for name in farm.frames()] == [1, 2, 3, 4]
+    farm.until(lambda: not [line for _, line in processes() if line.strip() == "sleep 3600"])
+    check(farm)
+
+
+@pytest.mark.parametrize("stage", ["pre_x", "render_x", "post_x", "end_x"])
+def test_a_daemon_that_is_stopped_in_a_stage_gives_its_frames_back_at_once(farm: Farm, stage: str) -> None:
+    fake(farm)
+    sign = farm.root / "sign"
+    render = 'exec "$@"' if stage == "render_x" else "true"
+    recipe(farm, "long", **{stage: f"mkdir {sign} 2>/dev/null && exec sleep 3600; {render}"})
+    job = add(farm, "long", "1-4")
+    farm.host("alpha")
+    farm.until(sign.exists)
+    assert farm.stop("alpha") == 0
+    assert not os.listdir(farm.spool.running(job)), farm.show()
+    assert not farm.events(job, "failed")
+    farm.once("beta")
+    assert farm.state(job) == "done", farm.show()
+    assert [says(farm.out / name)[0] for name in farm.frames()] == [1, 2, 3, 4]
+
+
+def test_what_is_to_run_once_at_the_end_runs_again_when_frames_were_redone(farm: Farm) -> None:
+    fake(farm)
+    recipe(farm, "ends", end_count=f"echo x >> {farm.root}/count")
+    job = add(farm, "ends", "1-4")
+    farm.once()
+    assert (farm.root / "count").read_text() == "x\n", farm.show()
+    subprocess.run([BIN / "render", "redo", job, "--frames", "3"], env=farm.environ, check=True)
+    farm.once()
+    assert (farm.root / "count").read_text() == "x\nx\n", farm.show()
+    assert farm.state(job) == "done"
+
+
+def test_an_end_that_fails_makes_the_job_failed_until_it_is_tried_again(farm: Farm) -> None:
+    fake(farm)
+    recipe(farm, "late", end_check=f"test -e {farm.root}/mended")
+    job = add(farm, "late", "1-2", tries=1)
+    farm.once()
+    assert farm.state(job) == "failed", farm.show()
+    (farm.root / "mended").touch()
+    subprocess.run([BIN / "render", "retry", job], env=farm.environ, check=True)
+    farm.once()
+    assert farm.state(job) == "done", farm.show()
+
+
+def test_a_host_without_the_recipe_takes_nothing_and_says_why(farm: Farm) -> None:
+    fake(farm)
+    recipe(farm, "rare", end_x="true")
+    job = add(farm, "rare", "1-4")
+    farm.host("poor", RENDERD_RECIPES="shipped")
+    farm.host("rich")
+    farm.until_state(job, "done")
+    assert {one["host"] for one in farm.events(job, "frame")} == {"rich"}
+    other = add(farm, "never", "5-6")
+    said = subprocess.run([BIN / "render", "why", other], env=farm.environ, capture_output=True, text=True, check=True)
+    assert "poor has no recipe never" in said.stdout, said.stdout
+    listed = json.loads(subprocess.run([BIN / "render", "recipes", "--json"], env=farm.environ, capture_output=True,
+                                       check=True).stdout)
+    assert next(one["hosts"] for one in listed if one["recipe"] == "rare") == ["rich"]
+    assert next(one["hosts"] for one in listed if one["recipe"] == "checked") == ["poor", "rich"]
+
+
+@pytest.mark.parametrize("spoil", ["folder", "stage", "link", "closed"])
+def test_a_recipe_that_others_may_change_is_refused(farm: Farm, spoil: str) -> None:
+    fake(farm)
+    folder = recipe(farm, "open", pre_x=f"touch {farm.root}/ran")
+    stage = folder / "pre-x"
+    if spoil == "folder":
+        folder.chmod(0o777)
+    elif spoil == "stage":
+        stage.chmod(0o757)
+    elif spoil == "link":
+        stage.rename(farm.root / "elsewhere")
+        stage.symlink_to(farm.root / "elsewhere")
+    else:
+        stage.chmod(0o644)
+    job = add(farm, "open", "1-2")
+    said = farm.once()
+    assert "recipe-refused recipe=open" in said
+    assert farm.state(job) == "open"
+    assert not (farm.root / "ran").exists()
+
+
+def test_a_chunk_of_a_recipe_gives_its_end_to_a_host_that_has_nothing(farm: Farm) -> None:
+    fake(farm)
+    (mood := farm.root / "mood").write_text("FAKE_SECONDS=1\n")
+    farm.environ["FAKE_MOOD"] = str(mood)
+    recipe(farm, "shared", post_x="test -s \"$1\"")
+    job = add(farm, "shared", "1-16", chunk=16)
+    farm.host("alpha")
+    farm.until(lambda: bool(os.listdir(farm.spool.running(job))))
+    farm.host("beta")
+    farm.until(lambda: bool(farm.events(job, "cut")))
+    mood.unlink()
+    farm.until_state(job, "done")
+    assert [says(farm.out / name)[0] for name in farm.frames()] == list(range(1, 17))
+    assert {one["host"] for one in farm.events(job, "frame")} == {"alpha", "beta"}
+    check(farm)
+
+
+def picture(farm: Farm, source: str) -> str:
+    """The path of a PNG that ffmpeg makes."""
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-frames:v", "1", "-pix_fmt", "rgb24",
+                    farm.root / "one.png"], check=True)
+    return str(farm.root / "one.png")
+
+
+@pytest.mark.parametrize(("source", "said"), [("color=black:s=64x36", "is black"), ("color=green:s=64x36", "is blank"),
+                                              ("testsrc=s=64x36", "")])
+def test_the_recipe_checked_lets_no_black_and_no_blank_frame_out(farm: Farm, source: str, said: str) -> None:
+    job = farm.submit_recipe("checked", [*DRAW, picture(farm, source)])
+    farm.once(RENDERD_PROGRAMS="sh")
+    if said:
+        assert [said in one["text"] for one in farm.events(job, "failed")] == [True], farm.show()
+        assert farm.frames() == []
+    else:
+        assert farm.state(job) == "done", farm.show()
+
+
+def test_the_recipe_movie_makes_a_film_at_the_end(farm: Farm) -> None:
+    options = (f"FILE={farm.root}/film.mp4", "FPS=10")
+    job = farm.submit_recipe("movie", [*DRAW, picture(farm, "testsrc=s=63x35")], options=options)
+    farm.once(RENDERD_PROGRAMS="sh")
+    assert farm.state(job) == "done", farm.show()
+    probe = subprocess.run(["ffprobe", "-v", "error", "-count_packets", "-select_streams", "v", "-show_entries",
+                            "stream=nb_read_packets,r_frame_rate", "-of", "csv=p=0", farm.root / "film.mp4"],
+                           capture_output=True, text=True, check=True)
+    assert probe.stdout.strip() == "10/1,3"
+    assert not [name for name in atomic.names(str(farm.root)) if name.startswith(".film")]
+
+
+def add_by_hand(farm: Farm, *words: object) -> str:
+    """The name of a job that `render add` sent."""
+    ran = subprocess.run([BIN / "render", "add", "--json", *map(str, words)], env=farm.environ, capture_output=True,
+                         text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return str(json.loads(ran.stdout)["jobs"][0]["job"])
+
+
+def packets(film: Path) -> str:
+    return subprocess.run(["ffprobe", "-v", "error", "-count_packets", "-select_streams", "v", "-show_entries",
+                           "stream=nb_read_packets", "-of", "csv=p=0", film],
+                          capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_one_chunk_renders_a_whole_film_file(farm: Farm, ending: str) -> None:
+    """By the real Blender."""
+    film = farm.out / f"film.{ending}"
+    job = add_by_hand(farm, ONE, "--recipe", "video", "--frames", "3-8", "--output", film)
+    farm.once()
+    assert farm.state(job) == "done", farm.show() + log_of(farm, job)
+    assert packets(film) == "6"
+    assert farm.frames() == [film.name]
+    assert {chunk.frames for chunk in farm.detail(job).chunks if chunk.name.startswith("000")} == {"3-8"}
+
+
+def test_a_film_that_lacks_frames_is_not_published(farm: Farm) -> None:
+    film = ["sh", "-c", "ffmpeg -v error -f lavfi -i testsrc=s=64x36:r=10 -frames:v $1 $2", "sh", "4", "{output}"]
+    job = add_by_hand(farm, "--recipe", "video", "--frames", "1-5", "--output", farm.out / "film.mkv", "--", *film)
+    farm.environ["RENDERD_PROGRAMS"] = "sh"
+    (farm.spool_dir / "farm.yaml").write_text("format: 1\nbeat: 0.2\ntries: 1\n")
+    farm.once()
+    assert "the film has 4 frames, and not 5" in log_of(farm, job)
+    assert farm.frames() == []
+
+
+def test_frames_of_a_film_are_rendered_anew_as_a_whole(farm: Farm) -> None:
+    film = ["sh", "-c", "echo x >> $2/count; ffmpeg -v error -f lavfi -i testsrc=s=64x36:r=10 -frames:v 5 $1", "sh",
+            "{output}", str(farm.root)]
+    job = add_by_hand(farm, "--recipe", "video", "--frames", "1-5", "--output", farm.out / "film.mp4", "--", *film)
+    farm.environ["RENDERD_PROGRAMS"] = "sh"
+    farm.once()
+    subprocess.run([BIN / "render", "redo", job, "--frames", "3"], env=farm.environ, check=True)
+    farm.once()
+    assert farm.state(job) == "done", farm.show() + log_of(farm, job)
+    assert (farm.root / "count").read_text() == "x\nx\n"
+    assert packets(farm.out / "film.mp4") == "5"
+
+
+def test_the_recipe_git_renders_what_was_committed(farm: Farm) -> None:
+    """A real repository; the working copy is the farm's own."""
+    home, work = farm.root / "repository", farm.root / "work"
+    farm.environ |= {"RENDERD_WORK": str(work), "GIT_CONFIG_GLOBAL": "/dev/null", "HOME": str(farm.root)}
+    git = ["git", "-C", str(home), "-c", "user.name=mia", "-c", "user.email=mia@film.example"]
+    subprocess.run(["git", "init", "-q", home], env=farm.environ, check=True)
+    (home / "shot.blend").write_bytes(ONE.read_bytes())
+    subprocess.run([*git, "add", "."], check=True)
+    subprocess.run([*git, "commit", "-qm", "shot"], check=True)
+    subprocess.run(["git", "clone", "-q", home, work / "film"], env=farm.environ, check=True)
+    job = add_by_hand(farm, work / "film" / "shot.blend", "--frames", "1-2", "--output", f"{farm.out}/",
+                      "--recipe", "git", "--set", f"URL={home}")
+    (work / "film").rename(farm.root / "copy of an artist")
+    farm.once()
+    assert farm.state(job) == "done", farm.show() + log_of(farm, job)
+    assert [says(farm.out / name)[0] for name in farm.frames()] == [1, 2]
+
+
+def test_all_that_was_said_stands_in_one_file_at_the_end(farm: Farm) -> None:
+    fake(farm)
+    recipe(farm, "says", pre_x="echo hello $RENDER_CHUNK", end_x="echo goodbye")
+    job = add(farm, "says", "1-4")
+    farm.once()
+    whole = Path(f"{farm.spool.job(job)}/log/all.log").read_text()
+    order = ["hello 000.0001-0002", "hello 001.0003-0004", "goodbye"]
+    assert sorted(order, key=whole.index) == order
+    assert whole.count("==> ") == 3
+    said = subprocess.run([BIN / "render", "log", job, "--all"], env=farm.environ, capture_output=True, text=True,
+                          check=True)
+    assert said.stdout == whole
