@@ -18,7 +18,9 @@ BLENDER = ("blender", "-b", "--factory-startup", "-noaudio", "-t", "{threads}", 
 
 FILM = (*BLENDER[:-3], "-x", "0", "{ranges}")     # the name is kept as it stands
 CONTAINERS = {".mp4": "MPEG4", ".mkv": "MKV", ".mov": "QUICKTIME", ".avi": "AVI", ".webm": "WEBM"}
-_CONTAINER = "import bpy; bpy.data.scenes[{scene!r}].render.ffmpeg.format = {container!r}"
+# A scene that was set to pictures has no codec that fits.
+_CONTAINER = ("import bpy; r = bpy.data.scenes[{scene!r}].render; f = r.ffmpeg; f.format = {container!r}; "
+              "f.codec = f.codec if r.image_settings.file_format == 'FFMPEG' else {codec!r}")
 
 _MARK = re.compile(r"#+(?=[^#]*$)")             # Blender takes the last group of #
 _ALSO = {"JPEG": (".jpeg",), "TIFF": (".tiff",)}
@@ -39,7 +41,8 @@ def film_template(blend: str, scene: str, output: str) -> list[str]:
     words = blender_template(blend, scene, "FFMPEG", FILM)
     container = CONTAINERS[os.path.splitext(output)[1].lower()]
     at = words.index("-o")
-    words[at:at] = ["--python-expr", verbatim(_CONTAINER.format(scene=scene, container=container))]
+    words[at:at] = ["--python-expr", verbatim(_CONTAINER.format(
+        scene=scene, container=container, codec="WEBM" if container == "WEBM" else "H264"))]
     return words
 
 

@@ -84,12 +84,14 @@ class PlayedHost:
     name: str
     programs: tuple[str, ...] = ("blender",)
     version: str = "5.0.1"
+    recipes: tuple[dict[str, object], ...] = ()
     beat: Beat = field(init=False)
 
     def __post_init__(self) -> None:
         self.beat = beats.born(self.spool, beats.new_incarnation(self.name))
         hosts.write(self.spool, self.name, "host", {
-            "host": self.name, "cores": 4, "memory_mb": 8192, "swap_mb": 0, "os": "Linux", "slots": 1,
+            "host": self.name, "recipes": list(self.recipes),
+            "cores": 4, "memory_mb": 8192, "swap_mb": 0, "os": "Linux", "slots": 1,
             "blenders": [{"path": "/usr/bin/blender", "version": self.version}], "programs": list(self.programs)})
         self.status("idle")
 

@@ -367,7 +367,7 @@ def test_an_unknown_chunk_lists_those_with_a_log(spool: Spool, shot: str, render
 
 
 def test_every_json_has_exactly_the_keys_of_the_manual(spool: Spool, shot: str, render: Render, host: Host) -> None:
-    host("alpha", recipes=[{"name": "checked", "about": "x", "stages": ["post-check"], "refused": ""}])
+    host("alpha", recipes=({"name": "checked", "about": "x", "stages": ["post-check"], "refused": ""},))
     found = {"jobs": render("jobs", "--json").json[0], "hosts": render("hosts", "--json").json[0],
              "recipes": render("recipes", "--json").json[0],
              "show": render("show", shot, "--json").json, "why": render("why", shot, "--json").json,

@@ -106,7 +106,7 @@ def test_a_slot_that_ends_while_the_status_is_told_crashes_nobody(made: Daemon, 
         def claim(self, value: Claim | None) -> None: ...
 
     taken = _take(spool, add())
-    made.crew.slots[0] = Ends(1, made.crew.slots[0].bench, lambda: None)
+    made.crew.slots[0] = Ends(1, made.crew.slots[0].bench, lambda job: None, lambda: None)
     made._tell()
     made.crew.slots[0].asked = 1
     made.status.told = {}

@@ -21,4 +21,4 @@ def recipe(farm: Farm, name: str, **stages: str) -> Path:
 
 def log_of(farm: Farm, job: str) -> str:
     """All that was said."""
-    return "\n".join(path.read_text() for path in sorted(Path(f"{farm.spool.job(job)}/log").glob("*.log")))
+    return "\n".join(path.read_text() for path in sorted(Path(f"{farm.spool.job(job)}/log").glob("*@*.log")))
