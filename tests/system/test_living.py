@@ -53,7 +53,7 @@ def pixels(folder: Path) -> dict[str, bytes]:
 
 def logs(farm: Farm, job: str) -> list[str]:
     """What the log of each chunk says."""
-    return [path.read_text() for path in sorted((farm.spool_dir / "jobs" / job / "log").iterdir())]
+    return [path.read_text() for path in sorted((farm.spool_dir / "jobs" / job / "log").glob("*@*"))]
 
 
 def starts(farm: Farm, job: str) -> int:
