@@ -14,6 +14,7 @@ from spool.why.answers import BUSY, UNHEARD, Answer
 OLD = 60.0          # seconds after which it is told how old a daemon's own words are
 WIDEST = 120
 TOLD_BELOW = ("nobody-fits", "nobody-free", "takes-none")      # they lead to what stands there
+TOLD_ABOVE = ("no-host", "no-host-ever")            # of the farm: no job needs to repeat it
 MOST_HOSTS = 40     # that are shown one by one
 
 
@@ -90,6 +91,8 @@ def reasons(found: Sequence[Found], *, rows_follow: bool = False) -> list[str]:
 
 
 def _row(word: str, what: Found, aside: str, before: str = "") -> tuple[str, str, str]:
+    if before and what.code in TOLD_ABOVE:
+        return word, before.rstrip(": "), ""
     return word, f"{before}{what.text}{aside}", what.cure
 
 
@@ -116,8 +119,8 @@ def _word(one: Answer) -> str:
 
 
 def _yes(may: bool, what: Found) -> str:
-    if what.code in BUSY:
-        return ink.paint("busy", "held")
+    if what.code in BUSY or what.code == "would-take":
+        return ink.paint("busy" if what.code in BUSY else "not now", "held")
     return ink.paint("yes", "done") if may else ink.paint("no", "failed")
 
 

@@ -48,7 +48,7 @@ def of_host(spool: Spool, job: Job, waiting: Sequence[ChunkName], one: HostView,
     """`load` counts against the limits of the job, if it has any."""
     alive = [hosts.as_host(view.name, view.facts) for view in views
              if heard(spool, view) and not host_facts.standing(view)]
-    what = of_itself(spool, one) or _to_job(job, waiting, one, alive) or _at_work(one, job.job)
+    what = of_itself(spool, one) or to_job(job, waiting, one, alive) or _at_work(one, job.job)
     if load and what.code in (*FREE, *BUSY) and not (verdict := may_add(job, one.name, load, spool.rules)).yes:
         what = Found(verdict.code, verdict.facts)
     may = what.code in (*FREE, *AT_IT, *BUSY)
@@ -73,7 +73,8 @@ def of_itself(spool: Spool, one: HostView) -> Found | None:
     return Found("host-stopping", host) if state == "stopping" else None
 
 
-def _to_job(job: Job, waiting: Sequence[ChunkName], one: HostView, alive: Sequence[Host]) -> Found | None:
+def to_job(job: Job, waiting: Sequence[ChunkName], one: HostView, alive: Sequence[Host]) -> Found | None:
+    """Why it takes nothing of this job; None if it does."""
     verdict = of_chunks(job, waiting, hosts.as_host(one.name, one.facts), alive)
     if not verdict.yes:
         return Found(verdict.code, verdict.facts)

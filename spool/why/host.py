@@ -12,6 +12,7 @@ from spool.layout import Entry, Spool, short
 from spool.obstacles import Found
 from spool.why import answers
 from spool.why.ahead import load
+from spool.why.job import unreadable
 
 MOST = 20           # open jobs that it is asked about
 
@@ -65,14 +66,19 @@ def _reasons(spool: Spool, one: HostView, asked: Sequence[OfJob]) -> Iterator[Fo
 def _jobs(spool: Spool, one: HostView, views: Sequence[HostView], entries: Sequence[Entry]) -> Iterator[OfJob]:
     for entry in entries:
         try:
-            job = jobs.read(spool, entry.job)
-            waiting = claim.waiting_chunks(spool, job)
+            may, what = _job(spool, one, views, entry)
         except (SpoolError, OSError) as error:
-            facts = {"host": "This computer", "text": str(error), "hint": getattr(error, "hint", None) or ""}
-            yield OfJob(entry.job, entry.priority, False, Found("job-unreadable", facts))
-            continue
-        answer = answers.of_host(spool, job, waiting, one, views, load(spool, job))
-        runs = answer.may and not waiting and answer.what.code not in answers.AT_IT
-        what = Found("all-running") if runs else answer.what
-        yield OfJob(entry.job, entry.priority, answer.may and bool(waiting), what)
+            may, what = False, unreadable(entry.job, "open", error).reasons[0]
+        yield OfJob(entry.job, entry.priority, may, what)
 
+
+def _job(spool: Spool, one: HostView, views: Sequence[HostView], entry: Entry) -> tuple[bool, Found]:
+    """Whether it takes chunks of the job, and what it says; of one that takes nothing now, what it would say."""
+    job = jobs.read(spool, entry.job)
+    waiting = claim.waiting_chunks(spool, job)
+    if answers.of_itself(spool, one):
+        return False, answers.to_job(job, waiting, one, ()) or Found("would-take", {"host": one.name})
+    answer = answers.of_host(spool, job, waiting, one, views, load(spool, job))
+    if answer.may and not waiting:
+        return False, answer.what if answer.what.code in answers.AT_IT else Found("all-running")
+    return answer.may, answer.what

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from spool import frames as frame_lists
-from spool import hosts
+from spool import hosts, turns
 from spool.hosts import HostView
 from spool.job import Job
 from spool.layout import ChunkName, Entry, Spool, short
 from spool.limits import Load
 from spool.obstacles import Found
 from spool.verdict import may_take
-from spool.view import ChunkView, Detail
+from spool.view import ChunkView, Detail, JobView
 from spool.why import answers
 from spool.why.answers import Answer
 
@@ -68,12 +68,16 @@ def _reasons(spool: Spool, found: Detail, asked: Sequence[Answer], ahead: Sequen
     one, name = found.view, short(found.view.entry.job)
     if one.state != "open":
         yield Found(one.state, {"job": name, "frames": one.frames, "count": one.failed})
-    running = [chunk for chunk in found.chunks if chunk.state == "running"]
+    lost = {answer.host for answer in asked if not answer.alive}
+    at_it = [chunk for chunk in found.chunks if chunk.state == "running"]
+    running, gone = [c for c in at_it if c.host not in lost], [c for c in at_it if c.host in lost]
     if running:
-        yield Found("being-rendered", {"job": name, "count": one.running, "hosts": sorted({c.host for c in running})})
+        yield Found("being-rendered", _holders(running, name))
+    if gone:
+        yield Found("lost-hosts", _holders(gone, name))
     if one.state == "open":
         yield from (one for one in disk if one.code not in GUESSES)
-        yield from _open(spool, found, bool(running), asked, ahead)
+        yield from _open(spool, found, bool(at_it), asked, ahead)
         yield from (one for one in disk if one.code in GUESSES)
     yield from _failures(found.chunks)
 
@@ -88,11 +92,18 @@ def _open(spool: Spool, found: Detail, running: bool, asked: Sequence[Answer],
     elif not any(one.may for one in asked):
         yield Found("nobody-fits", {"chunks": waiting, "job": name})
     elif ahead:
-        yield _behind(found.view.entry, ahead)
-    elif any(one.is_free or one.what.code in answers.AT_IT for one in asked):
+        yield _behind(spool, found.view, ahead)
+    elif any(one.is_free for one in asked):
         yield Found("next", {"chunks": waiting})
+    elif any(one.what.code in answers.AT_IT for one in asked):
+        yield Found("goes-on", {"chunks": waiting})
     else:
         yield Found("nobody-free", {"chunks": waiting, "job": name})
+
+
+def _holders(chunks: Sequence[ChunkView], job: str) -> dict[str, object]:
+    count = sum(len(frame_lists.parse(chunk.frames)) for chunk in chunks if chunk.frames)
+    return {"job": job, "count": count, "hosts": sorted({chunk.host for chunk in chunks})}
 
 
 def nobody(known: Sequence[str]) -> Found:
@@ -112,10 +123,12 @@ def _nothing_waits(spool: Spool, found: Detail, running: bool) -> Found:
     return Found("frames-nowhere", {"seconds": round(12 * spool.beat)})
 
 
-def _behind(entry: Entry, ahead: Sequence[Ahead]) -> Found:
+def _behind(spool: Spool, one: JobView, ahead: Sequence[Ahead]) -> Found:
+    entry, first, share = one.entry, ahead[0], spool.rules.share
     facts = {"job": short(entry.job), "jobs": [short(one.entry.job) for one in ahead],
-             "count": sum(one.waiting for one in ahead), "priority": min(100, ahead[0].entry.priority + 1)}
-    return Found("others-turn" if ahead[0].entry.order > entry.order else "behind", facts)
+             "count": sum(one.waiting for one in ahead), "priority": min(100, first.entry.priority + 1)}
+    others = share != "none" and turns.team(first.job, share) != turns.team(one.job, share)
+    return Found("others-turn" if others and first.entry.priority == entry.priority else "behind", facts)
 
 
 def _failures(chunks: Sequence[ChunkView]) -> Iterator[Found]:

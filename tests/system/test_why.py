@@ -252,7 +252,7 @@ def test_as_many_hosts_as_may_are_at_work_on_it(alone: Farm) -> None:
     said = until_said(alone, "being-rendered", job)
     at_it = next(name for name, code in hosts(said).items() if code == "renders-it")
     said = until_host(alone, {"alpha": "beta", "beta": "alpha"}[at_it], "job-full", job)
-    assert codes(said) == ["being-rendered", "next"] and hosts(said)["gamma"] == "program-refused"
+    assert codes(said) == ["being-rendered", "goes-on"] and hosts(said)["gamma"] == "program-refused"
 
 
 def test_it_is_the_turn_of_another_project(alone: Farm) -> None:
