@@ -106,8 +106,7 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     folders = spool.rules.paths
     said["output"] = naming.here(said["output"], folders)
     found = _wanted([naming.here(path, folders) for path in files], program, Asked(spool.tries, os.getcwd(), **said))
-    found = [one._replace(job=naming.named(one.job, folders), more=projects.more(spool, one.job.project, one.job.blend))
-             for one in found]
+    found = [one._replace(more=projects.more(spool, one.job.project, one.job.blend)) for one in found]
     planned = sending.ready(spool, found, priority=priority, hold=hold, dry_run=dry_run)
     if not dry_run:
         for one_plan in planned:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 import click
 
 from assetfs.blend import BlendFile
-from render_cli import ink, outputs, wanted
+from render_cli import ink, naming, outputs, wanted
 from render_cli.errors import CannotSend
 from render_cli.wanted import Wanted
 from render_cli.words import count, listed, plain, short
@@ -21,6 +21,7 @@ def ready(spool: Spool, found: Sequence[Wanted], *, priority: int, hold: bool = 
           dry_run: bool = False, replaced: Collection[Entry] = ()) -> list[Submitted]:
     """The jobs, planned; the folders of their pictures are there. Says what may go wrong. The jobs that are
     `replaced` may write the same pictures."""
+    found = [one._replace(job=naming.named(one.job, spool.rules.paths)) for one in found]
     _refuse_collision(found)
     planned = [submit.plan(spool, one.job, priority=min(max(priority + one.more, 0), 100), hold=hold) for one in found]
     for one in found:

@@ -6,6 +6,7 @@ from typing import Any
 from spool import hosts, obstacles
 from spool.hosts import HostView
 from spool.layout import Spool
+from spool.verdict import Host
 
 SILENT = 6          # beats that a host was not heard of until it is called so; the daemons count in their own beats
 
@@ -16,8 +17,15 @@ def facts(spool: Spool, one: HostView) -> dict[str, Any]:
             "memory_mb": one.facts.get("memory_mb"), "swap_used_mb": one.status.get("swap_used_mb"),
             "blender": [str(b.get("version", "")) for b in _dicts(one.facts.get("blenders"))],
             "seen_s": one.seen_s, "cores": one.facts.get("cores"), "memory_free_mb": one.status.get("memory_free_mb"),
-            "programs": hosts.programs(one.facts), "share": one.share,
+            **_wished(hosts.as_host(one.name, one.facts)), "programs": hosts.programs(one.facts), "share": one.share,
             "obstacles": [{"code": o.code, "text": o.text, "cure": o.cure} for o in standing(one)]}
+
+
+def _wished(one: Host) -> dict[str, Any]:
+    """What jobs may ask a host for, beside cores, memory and Blenders."""
+    missing = {name: False for name, _ in one.missing}
+    return {"groups": list(one.groups), "tags": list(one.tags), "gpus": list(one.gpus),
+            "paths": dict.fromkeys(one.paths, True) | missing}
 
 
 def state(spool: Spool, one: HostView) -> str:

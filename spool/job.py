@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from spool import atomic, command, owners, paths, recipes, trusted
@@ -64,12 +65,12 @@ class Job:
     def program(self) -> str:
         return self.template[0]
 
-    @property
+    @cached_property                    # both are asked for each chunk
     def asked_program(self) -> str:
         """As the file names it, and as hosts list what may run there."""
         return (self.written or self).template[0]
 
-    @property
+    @cached_property
     def picky(self) -> bool:
         """Not for every host that has its program."""
         return bool(self.groups or self.needs or self.paths)

@@ -80,38 +80,32 @@ def test_what_runs_is_counted_once_a_second_where_several_teams_wait(spool: Spoo
     assert [found.count(name) for name in ("onion", "garlic", "leek")] == [3, 3, 3]
 
 
-@pytest.mark.usefixtures("clock")
-def test_two_hosts_serve_three_teams_by_turns(spool: Spool, add: Add, clock: Clock) -> None:
-    for name in ("onion", "garlic", "leek"):
-        add(project=name)
-    hosts = [host(spool, name, share="project") for name in ("ws01", "ws02")]
-    held: list[Claim | None] = [None, None]
-    done = {"onion": 0, "garlic": 0, "leek": 0}
-    for turn in range(30):
-        clock.now += 2.0
-        finder, me = hosts[at := turn % 2]
-        if before := held[at]:
-            claim.finish(before)
-        held[at] = finder.take(me, 1)
-        done[project(held[at])] += 1
-    assert min(done.values()) >= 8, done
-
-
-@pytest.mark.usefixtures("clock")
-def test_with_as_many_hosts_as_teams_each_keeps_its_job_and_its_blender(spool: Spool, add: Add, clock: Clock) -> None:
-    for name in ("onion", "garlic"):
-        add(project=name)
+def in_turn(spool: Spool, clock: Clock, turns: int) -> list[list[str]]:
+    """The project of each chunk that two hosts render who end one after the other."""
     hosts = [host(spool, name, share="project") for name in ("ws01", "ws02")]
     held: list[Claim | None] = [None, None]
     found: list[list[str]] = [[], []]
-    for turn in range(20):
+    for turn in range(turns):
         clock.now += 2.0
         finder, me = hosts[at := turn % 2]
         if before := held[at]:
             claim.finish(before)
         held[at] = finder.take(me, 1)
         found[at].append(project(held[at]))
-    assert [len(set(one)) for one in found] == [1, 1] and found[0] != found[1]
+    return found
+
+
+def test_two_hosts_serve_three_teams_by_turns(spool: Spool, add: Add, clock: Clock) -> None:
+    teams = [add(project=name).project for name in ("onion", "garlic", "leek")]
+    one, two = in_turn(spool, clock, 30)
+    assert min((one + two).count(team) for team in teams) >= 8
+
+
+def test_with_as_many_hosts_as_teams_each_keeps_its_job_and_its_blender(spool: Spool, add: Add, clock: Clock) -> None:
+    for name in ("onion", "garlic"):
+        add(project=name)
+    one, two = in_turn(spool, clock, 20)
+    assert [len(set(one)), len(set(two))] == [1, 1] and one[0] != two[0]
 
 
 @pytest.mark.usefixtures("clock")
