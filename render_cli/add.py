@@ -103,9 +103,9 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
         said |= {"chunk": chunk_size.BOUND, "chunk_seconds": spool.chunk_seconds}
     if said.pop("no_mail"):
         said["mail"] = "no"
-    folders = spool.rules.paths
-    said["output"] = naming.here(said["output"], folders)
-    found = _wanted([naming.here(path, folders) for path in files], program, Asked(spool.tries, os.getcwd(), **said))
+    said |= {"output": naming.here(said["output"], spool.rules), "rules": spool.rules}
+    found = _wanted([naming.here(path, spool.rules) for path in files], program,
+                    Asked(spool.tries, os.getcwd(), **said))
     found = [one._replace(more=projects.more(spool, one.job.project, one.job.blend)) for one in found]
     planned = sending.ready(spool, found, priority=priority, hold=hold, dry_run=dry_run)
     if not dry_run:

@@ -13,10 +13,12 @@ from spool.chunk import Info
 from spool.errors import SpoolError
 from spool.job import Job
 from spool.layout import Spool
+from spool.rules import Rules
 
 
-def here(text: str, folders: Mapping[str, str]) -> str:
-    """The path on this computer of what somebody wrote; a name that is none is refused."""
+def here(text: str, rules: Rules) -> str:
+    """The path on this computer of what somebody wrote, also on Windows; a name that is none is refused."""
+    text, folders = paths.from_windows(text, rules.windows), rules.paths
     name = paths.name_of(text)
     if not name or name in folders or os.path.lexists(text):
         return paths.local(text, folders)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from assetfs.blend import BlendFile, RendScene, Scene, check_complete, read_scenes
-from render_cli import outputs, picture_format, projects, words
+from render_cli import naming, outputs, picture_format, projects, words
 from render_cli.errors import CannotSend, Usage
 from render_cli.outputs import Output
 from render_cli.words import listed, plain
 from spool import command, frames, recipes
 from spool.job import Job
+from spool.rules import Rules
 
 
 class Asked(NamedTuple):
@@ -37,6 +38,7 @@ class Asked(NamedTuple):
     project: str = ""
     recipe: str = ""
     options: tuple[str, ...] = ()
+    rules: Rules = Rules()              # how paths of Windows are called
 
 
 class Wanted(NamedTuple):
@@ -128,7 +130,7 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
     format, remark = _format(scene, asked)
     film = asked.recipe in recipes.ONE_FILE
     output = outputs.of_option(asked.output, blend, asked.cwd, format) if asked.output and not film else \
-        outputs.of_file(scene.output, blend, format)
+        outputs.of_file(naming.here(scene.output, asked.rules), blend, format)
     width, height = scene.size or (None, None)
     stem = asked.name or os.path.splitext(os.path.basename(blend))[0]
     job = Job(job="", name=f"{stem} {scene.name}" if several else stem, created="",

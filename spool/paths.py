@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from spool.needs import NAME
 
 MARK = "::"
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _NAMED = re.compile(rf"(?:^|(?<==))({NAME})::", re.ASCII)
 
 
@@ -40,6 +41,26 @@ def local(text: str, folders: Mapping[str, str]) -> str:
 
 def _slash(folder: str) -> str:
     return folder.rstrip("/") + "/"
+
+
+def is_windows(text: str) -> bool:
+    """An absolute path of Windows. //server is none: Blender means the folder of the .blend by that."""
+    return bool(_WINDOWS.match(text))
+
+
+def from_windows(text: str, places: Mapping[str, str]) -> str:
+    """The named path of a path of Windows below one of these places; any other text stays. Capitals do not count."""
+    if not is_windows(text):
+        return text
+    tidy = text.replace("/", "\\")
+    for place, name in sorted(places.items(), key=lambda item: (-len(item[0]), item[0])):
+        start = place.replace("/", "\\").rstrip("\\") + "\\"
+        if f"{tidy}\\".casefold().startswith(start.casefold()):
+            head, _, below = name.partition(MARK)
+            parts = [*below.split("/"), *tidy[len(start):].split("\\")]
+            slash = "/" if tidy.endswith("\\") else ""
+            return f"{head}{MARK}{'/'.join(filter(None, parts))}{slash}"
+    return text
 
 
 def named(text: str, folders: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@
     limits: {chunks_per_owner: 20, hosts_per_job: 10}
     share: owner
     projects: {onion: {priority: +10}}
+    windows: {'\\\\server\\film': projects}
 """
 
 import re
@@ -14,6 +15,7 @@ from typing import Any
 
 from spool.errors import BadFile
 from spool.needs import NAME
+from spool.paths import is_windows
 
 SHARES = ("owner", "project", "none")
 LONGEST = 4096      # characters of a path
@@ -30,6 +32,7 @@ class Rules:
     per_job: int = 0                    # hosts that render one job, if the job says nothing
     share: str = "owner"                # whose turns are counted
     projects: Mapping[str, int] = field(default_factory=dict, hash=False)     # name -> added to its jobs' priority
+    windows: Mapping[str, str] = field(default_factory=dict, hash=False)    # \\server\share or P:\ -> named path
 
     def groups_of(self, host: str) -> tuple[str, ...]:
         return tuple(name for name, hosts in self.groups.items() if host in hosts)
@@ -47,7 +50,9 @@ def read(path: str, farm: Mapping[str, Any]) -> Rules:
         {name: _folder(path, name, folder) for name, folder in _named(path, "paths", farm).items()},
         _whole(path, "limits: chunks_per_owner", limits.get("chunks_per_owner", "0"), 0, 1_000_000),
         _whole(path, "limits: hosts_per_job", limits.get("hosts_per_job", "0"), 0, 1_000_000), share,
-        {name: _priority(path, name, said) for name, said in _mapping(path, "projects", farm.get("projects")).items()})
+        {name: _priority(path, name, said) for name, said in _mapping(path, "projects", farm.get("projects")).items()},
+        {prefix: _place(path, prefix, name) for prefix, name in
+         _mapping(path, "windows", farm.get("windows")).items()})
 
 
 def _named(path: str, key: str, farm: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -70,6 +75,7 @@ EXAMPLES: Mapping[str, str] = {
     "groups": "Write it so: groups: {night: [ws01, ws02]}",
     "paths": "Write it so: paths: {projects: /mnt/projects}",
     "limits": "Write it so: limits: {chunks_per_owner: 20, hosts_per_job: 10}",
+    "windows": r"Write it so: windows: {'\\server\film': projects, 'P:\film': projects}",
     "projects": "Write it so: projects: {onion: {priority: +10}}",
 }
 
@@ -99,6 +105,13 @@ def is_folder(text: str) -> bool:
 
 def tidy(folder: str) -> str:
     return "/" + "/".join(part for part in folder.split("/") if part not in ("", "."))
+
+
+def _place(path: str, prefix: str, found: Any) -> str:
+    if not is_windows(prefix) or not isinstance(found, str) or not _NAME.fullmatch(found.partition("::")[0]):
+        raise BadFile(f"{path}: windows has {prefix!r}, which is no place of Windows with a named path for it.",
+                      EXAMPLES["windows"])
+    return found
 
 
 def of_environment(text: str) -> dict[str, str]:

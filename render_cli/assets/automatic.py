@@ -116,7 +116,8 @@ def _cancelled(spool: Spool, before: Entry) -> bool:
 
 def _planned(spool: Spool, film: Film, one: Due, dry_run: bool, before: list[Entry]) -> list[Submitted]:
     folder = os.path.realpath(film.folder)
-    blend, found = wanted.of_blend(film.in_jobs(one.path), Asked(spool.tries, folder, project=film.project.ident))
+    blend, found = wanted.of_blend(film.in_jobs(one.path), Asked(spool.tries, folder, project=film.project.ident,
+                                                                 rules=spool.rules))
     if any(each.job.blend_sha256 != one.sha256 for each in found):
         raise CannotSend(f"{blend.path} was saved just now.", "It is sent at the next look.")
     sending.warn_missing(blend, allowed=False)

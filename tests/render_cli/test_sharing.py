@@ -109,6 +109,17 @@ def test_a_file_may_be_given_by_its_name(spool: Spool, render: Render, blend: Co
     assert said.code == 2 and "flims::" in said.err and "films" in said.err
 
 
+def test_what_windows_calls_otherwise_is_found(spool: Spool, render: Render, blend: Copy) -> None:
+    path = blend("one_20")
+    farm_yaml(spool, f"paths: {{films: {path.parent}}}\nwindows: {{'\\\\server\\our films': films}}")
+    said = render("add", "\\\\SERVER\\our films\\one_20.blend", "--output", "\\\\server\\our films\\r 1\\p_####",
+                  "--json").json["jobs"][0]
+    assert (said["blend"], said["output"]) == (str(path), f"{path.parent}/r 1/p_####.png")
+    assert said["output_named"] == "films::r 1/p_####.png"
+    said = render("add", path, "--output", "\\\\other\\films\\r\\")
+    assert said.code == 2 and "Windows" in said.err
+
+
 def test_an_info_file_runs_where_the_folder_is_elsewhere(spool: Spool, render: Render, tmp_path: Path,
                                                         monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = tmp_path / "here is it", tmp_path / "there"

@@ -28,6 +28,18 @@ def test_a_path_below_a_folder_gets_its_name_and_comes_back(here: str, named: st
     assert paths.local(named, HERE) == here
 
 
+WINDOWS = {"\\\\server\\our films": "films", "\\\\server\\our films\\lib\\": "lib::all", "P:": "films::p"}
+
+
+@pytest.mark.parametrize(("text", "named"), [
+    ("\\\\server\\our films\\a b\\x.blend", "films::a b/x.blend"), ("\\\\SERVER\\Our Films\\r\\####", "films::r/####"),
+    ("\\\\server\\our films\\lib\\t.blend", "lib::all/t.blend"), ("p:/render\\", "films::p/render/"),
+    ("\\\\server\\our films", "films::"), ("\\\\server\\our filmsX\\a", "\\\\server\\our filmsX\\a"),
+    ("//server/our films/a", "//server/our films/a"), ("Q:\\a", "Q:\\a"), ("/mnt/a", "/mnt/a"), ("", "")])
+def test_a_place_of_windows_has_a_named_path(text: str, named: str) -> None:
+    assert paths.from_windows(text, WINDOWS) == named
+
+
 @pytest.mark.parametrize("text", ["std::vector", "a projects::x", "other::x", "C:\\projects::x", "projects:x"])
 def test_what_is_no_named_path_stays(text: str) -> None:
     assert paths.local(text, HERE) == text and paths.names_in([text], HERE) == ()

@@ -19,6 +19,7 @@ paths:
 limits: {chunks_per_owner: 20, hosts_per_job: 3}
 share: project
 projects: {onion: {priority: +10}, test: {priority: -5}}
+windows: {'\\\\server\\film': projects, 'P:\\': lib}
 """
 
 
@@ -31,7 +32,7 @@ def test_all_of_it_is_read(spool: Spool) -> None:
     found = rules(spool, WHOLE)
     assert found == Rules({"night": ("ws01", "ws02"), "gpu": ("ws02",)},
                           {"projects": "/mnt/our projects", "lib": "/mnt/lib"}, 20, 3, "project",
-                          {"onion": 10, "test": -5})
+                          {"onion": 10, "test": -5}, {"\\\\server\\film": "projects", "P:\\": "lib"})
     assert (found.groups_of("ws02"), found.groups_of("ws09")) == (("night", "gpu"), ())
 
 
@@ -43,7 +44,9 @@ def test_nothing_said_is_no_rule(spool: Spool) -> None:
     ("groups: night", "groups"), ("groups: {night: ws01}", "night"), ("groups: {a/b: [x]}", "a/b"),
     ("paths: [x]", "paths"), ("paths: {p: mnt}", "p"), ("paths: {p: /mnt/../etc}", "p"), ("limits: {x: 1}", "'x'"),
     ("limits: {chunks_per_owner: many}", "chunks_per_owner"), ("limits: {hosts_per_job: -1}", "hosts_per_job"),
-    ("share: all", "share"), ("projects: {onion: 10}", "projects"), ("projects: {onion: {priority: 500}}", "priority")])
+    ("share: all", "share"),
+    ("windows: {/mnt: lib}", "windows"), ("windows: {'P:\\': /mnt}", "windows"),
+    ("projects: {onion: 10}", "projects"), ("projects: {onion: {priority: 500}}", "priority")])
 def test_what_makes_no_sense_is_refused_with_the_file_and_an_example(spool: Spool, text: str, what: str) -> None:
     with pytest.raises(BadFile) as error:
         rules(spool, f"format: 1\n{text}\n")
