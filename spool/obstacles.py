@@ -79,8 +79,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("behind", JOB, "What waits of {jobs} comes first (frames: {count}).",
              "To come before them: render priority {job} {priority}"),
     Obstacle("others-turn", JOB, "It is the turn of {jobs} (frames that wait: {count}).",
-             "Owners or projects take turns, first those with the fewest chunks at work (`share:` in farm.yaml). To come "
-             "before them: render priority {job} {priority}"),
+             "Owners or projects take turns, first those with the fewest chunks at work (`share:` in farm.yaml). To "
+             "come before them: render priority {job} {priority}"),
     Obstacle("all-failed", JOB, "All that is left of it failed: frames {frames}.",
              "When it is mended: render retry {job}"),
     Obstacle("frames-nowhere", JOB, "Frames are missing that no chunk holds.",

@@ -245,12 +245,18 @@ def test_a_path_that_no_host_has(alone: Farm, path: str, alpha: str) -> None:
     assert hosts(said) == {"alpha": alpha, "beta": "old-blender", "gamma": "no-blender"}
 
 
+def test_a_recipe_that_no_host_has(alone: Farm) -> None:
+    said = why(alone, sent(alone, recipe="nonesuch"))
+    assert codes(said) == ["nobody-fits"]
+    assert hosts(said) == dict.fromkeys(("alpha", "beta", "gamma"), "no-recipe")
+
+
 def test_as_many_hosts_as_may_are_at_work_on_it(alone: Farm) -> None:
     job = alone.submit(replace(jobs.read(alone.spool, alone.add_command(["sleep", "600"], "1", output="")),
                                name="few", frames="1-3", chunk=1, max_hosts=1))
     queue.cancel(alone.spool, queue.find(alone.spool, "command", ("queue",)))
-    said = until_said(alone, "being-rendered", job)
-    at_it = next(name for name, code in hosts(said).items() if code == "renders-it")
+    alone.until(lambda: "renders-it" in hosts(why(alone, job)).values())
+    at_it = next(name for name, code in hosts(why(alone, job)).items() if code == "renders-it")
     said = until_host(alone, {"alpha": "beta", "beta": "alpha"}[at_it], "job-full", job)
     assert codes(said) == ["being-rendered", "goes-on"] and hosts(said)["gamma"] == "program-refused"
 
