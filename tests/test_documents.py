@@ -3,6 +3,7 @@
 `python -m tests.test_documents` writes docs/LOGS.md, docs/DOCTOR.md, docs/WHY-NOTHING-RENDERS.md and the table of
 reasons again."""
 
+import ast
 import importlib.util
 import re
 import shlex
@@ -16,6 +17,7 @@ from render_cli.main import MODULES, render
 from renderd import logs
 from renderd.main import main as renderd
 from spool.fitness import troubles
+from spool.obstacles import OBSTACLES
 from spool.reasons import REASONS
 from spool.why import page as why_page
 
@@ -36,6 +38,18 @@ def reasons() -> str:
         said = re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), reason.sentence)
         return f"| `{code}` | {said} | {reason.cure} | {'yes' if reason.another_host else ''} |\n"
     return "| reason | what is said | cure | elsewhere |\n|---|---|---|---|\n" + "".join(map(row, REASONS))
+
+
+def situations() -> str:
+    """A line for each test of tests/system/test_why.py: its name as a sentence, and the codes that it asks for."""
+    lines = []
+    for test in ast.parse((REPO / "tests/system/test_why.py").read_text()).body:
+        if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
+            said = dict.fromkeys(part.value for part in ast.walk(test) if isinstance(part, ast.Constant)
+                                 and isinstance(part.value, str) and part.value in {**OBSTACLES, **REASONS})
+            told = test.name.removeprefix("test_").replace("_", " ")
+            lines.append(f"- {told}: {', '.join(f'`{code}`' for code in said)}\n")
+    return "".join(lines)
 
 
 def code(page: Path) -> Iterator[str]:
@@ -96,7 +110,7 @@ def test_the_page_of_the_doctor_is_what_the_code_says() -> None:
 
 def test_the_page_of_obstacles_is_what_the_code_says() -> None:
     said = (REPO / "docs/WHY-NOTHING-RENDERS.md").read_text()
-    assert said == why_page.page(), "Write it again: python -m tests.test_documents"
+    assert said == why_page.page(situations()), "Write it again: python -m tests.test_documents"
 
 
 def test_the_table_of_reasons_is_what_the_code_says() -> None:
@@ -145,5 +159,5 @@ def test_the_commands_of_the_readme_are_seen() -> None:
 if __name__ == "__main__":
     (REPO / "docs/LOGS.md").write_text(logs.page())
     (REPO / "docs/DOCTOR.md").write_text(troubles.page())
-    (REPO / "docs/WHY-NOTHING-RENDERS.md").write_text(why_page.page())
+    (REPO / "docs/WHY-NOTHING-RENDERS.md").write_text(why_page.page(situations()))
     FAILURES.write_text(TABLE.sub(lambda _: reasons(), FAILURES.read_text()))

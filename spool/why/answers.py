@@ -48,7 +48,7 @@ def of_host(spool: Spool, job: Job, waiting: Sequence[ChunkName], one: HostView,
     """`load` counts against the limits of the job, if it has any."""
     alive = [hosts.as_host(view.name, view.facts) for view in views
              if heard(spool, view) and not host_facts.standing(view)]
-    what = of_itself(spool, one) or to_job(job, waiting, one, alive) or _at_work(one, job.job)
+    what = of_itself(spool, one) or _at_it(one, job.job) or to_job(job, waiting, one, alive) or _free(one, job.job)
     if load and what.code in (*FREE, *BUSY) and not (verdict := may_add(job, one.name, load, spool.rules)).yes:
         what = Found(verdict.code, verdict.facts)
     may = what.code in (*FREE, *AT_IT, *BUSY)
@@ -90,14 +90,19 @@ def of_chunks(job: Job, waiting: Iterable[ChunkName], host: Host, alive: Sequenc
     return next((one for one in said if one.yes), (said or [may_take(job, None, host, alive)])[-1])
 
 
-def _at_work(one: HostView, job: str) -> Found:
-    """That it renders the job, is busy, or is free."""
-    busy, slots = host_facts.now(one), host_facts.slots(one)
-    mine = [frame for frame in busy if frame["job"] == job]
+def _at_it(one: HostView, job: str) -> Found | None:
+    """That it renders the job; None if it does not."""
+    mine = sum(frame["job"] == job for frame in host_facts.now(one))
     auto = host_facts.slots_for(one, job)
-    if mine:
-        return (Found("renders-auto", {"host": one.name, "text": auto}) if auto else
-                Found("renders-it", {"host": one.name, "slots": len(mine)}))
+    if mine and auto:
+        return Found("renders-auto", {"host": one.name, "text": auto})
+    return Found("renders-it", {"host": one.name, "slots": mine}) if mine else None
+
+
+def _free(one: HostView, job: str) -> Found:
+    """That it is free, or busy with another job."""
+    busy, slots = host_facts.now(one), host_facts.slots(one)
+    auto = host_facts.slots_for(one, job)
     if not busy or (slots and len(busy) < slots):
         return (Found("may-take-auto", {"host": one.name, "text": auto}) if auto else
                 Found("may-take", {"host": one.name}))

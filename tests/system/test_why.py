@@ -342,7 +342,7 @@ def test_a_spool_of_another_version(empty: Farm) -> None:
 
 @pytest.mark.skipif(bool(silent_share.reason_to_skip()), reason=silent_share.reason_to_skip())
 def test_the_share_does_not_answer(tmp_path: Path) -> None:
-    with silent_share.share(tmp_path / "behind", tmp_path / "spool") as share, farm(tmp_path) as made:
+    with silent_share.share(tmp_path / "backing", tmp_path / "spool") as share, farm(tmp_path) as made:
         job = made.add(BLEND, "Shot", "1")
         share.stop()
         try:
