@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from render_cli import place
 from render_cli.errors import Usage
-from spool import chunk, command, farm_settings, paths, trusted
+from spool import chunk, command, opening, paths, trusted
 from spool import job as jobs
 from spool.chunk import Info
 from spool.errors import SpoolError
 from spool.job import Job
-from spool.layout import Spool
 from spool.rules import Rules
 
 
@@ -62,10 +61,10 @@ def job_here(path: str) -> Job | None:
     return None
 
 
-def _folders(root: str) -> dict[str, str]:
+def _folders(root: str) -> Mapping[str, str]:
     """By the farm.yaml of the spool, if there is one, and by the settings of this computer."""
     with suppress(SpoolError, OSError):
-        return {**farm_settings.read(Spool(root))["rules"].paths, **place.own_paths(os.environ)}
+        return place.at_home(opening.open_spool(root)).rules.paths
     return place.own_paths(os.environ)
 
 

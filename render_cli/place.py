@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import click
 
-from render_cli import silence
-from render_cli.errors import BadSettings, CliError
+from render_cli import patience, silence
+from render_cli.errors import BadSettings
 from spool import layout, opening, rules
 from spool.errors import SpoolError
 from spool.layout import Spool
@@ -37,11 +38,18 @@ def own_paths(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def known_paths() -> Mapping[str, str]:
-    """The named paths for a command that needs no spool: of the spool that is named, if it can be read."""
+    """The named paths for a command that needs no spool: of the one that is named, if it can be read at once."""
+    return {**_paths_of(named(None)), **own_paths(os.environ)}
+
+
+@lru_cache(maxsize=1)                   # asked for each of many files
+def _paths_of(path: str | None) -> Mapping[str, str]:
+    if not path:
+        return {}
     try:
-        return reading(None).rules.paths
-    except (SpoolError, OSError, CliError):
-        return own_paths(os.environ)
+        return patience.ask(lambda: opening.open_spool(path).rules.paths)
+    except (SpoolError, OSError, patience.Silent):
+        return {}
 
 
 def writing(flag: str | None) -> Spool:
