@@ -133,3 +133,10 @@ def test_people_that_never_came_are_waited_for_by_one(browser: Browser, hang: Ha
 
 def test_a_farm_that_was_seen_has_no_trouble(spool: Spool) -> None:
     assert Farm(spool.root).first(LIMIT) is None
+
+
+def test_the_page_knows_named_paths_as_this_computer_does(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path(spool.root, "farm.yaml").open("a") as file:
+        file.write("paths: {films: /mnt/films, lib: /mnt/lib}\n")
+    monkeypatch.setenv("RENDERD_PATHS", "films=/srv/our films")
+    assert Farm(spool.root)._opened().rules.paths == {"films": "/srv/our films", "lib": "/mnt/lib"}
