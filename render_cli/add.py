@@ -53,6 +53,8 @@ class WithProgram(click.Command):
               help="What its chunks go through: checked, movie, svn ... See: render recipes")
 @click.option("--set", "options", metavar="KEY=VALUE", multiple=True,
               help="An option of the recipe; several times for several.")
+@click.option("--force", "anew", is_flag=True,
+              help="Render also frames that are there already, made from the very same input.")
 @click.option("--hold", is_flag=True, help="Do not start yet; later: render release JOB.")
 @click.option("--allow-missing", is_flag=True, help="Render although textures or libraries are missing.")
 @click.option("--mail", "mail", metavar="ADDRESS", default="", help="Who is told how it ended. Else as farm.yaml says.")
@@ -60,7 +62,7 @@ class WithProgram(click.Command):
 @options.dry_run
 @options.as_json
 @options.spool
-def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_json: bool,
+def add(files: tuple[str, ...], priority: int, hold: bool, anew: bool, dry_run: bool, as_json: bool,
         spool_path: str | None, **said: Any) -> None:
     """Send scenes, or any program, to the farm.
 
@@ -107,7 +109,7 @@ def add(files: tuple[str, ...], priority: int, hold: bool, dry_run: bool, as_jso
     found = _wanted([naming.here(path, spool.rules) for path in files], program,
                     Asked(spool.tries, os.getcwd(), **said))
     found = [one._replace(more=projects.more(spool, one.job.project, one.job.blend)) for one in found]
-    planned = sending.ready(spool, found, priority=priority, hold=hold, dry_run=dry_run)
+    planned = sending.ready(spool, found, priority=priority, hold=hold, dry_run=dry_run, anew=anew)
     if not dry_run:
         for one_plan in planned:
             sending.send(spool, one_plan, by_inbox)

@@ -10,24 +10,42 @@ from render_cli import ink, naming, outputs, wanted
 from render_cli.errors import CannotSend
 from render_cli.wanted import Wanted
 from render_cli.words import count, listed, plain, short
-from spool import submissions, submit
+from spool import frames as frame_lists
+from spool import sequence, submissions, submit
 from spool.layout import Entry, Spool, slug
+from spool.sequence import Before
 from spool.submit import Submitted
 
 MANY = 2000         # chunks from which on a person wants to see that something happens
 
 
 def ready(spool: Spool, found: Sequence[Wanted], *, priority: int, hold: bool = False,
-          dry_run: bool = False, replaced: Collection[Entry] = ()) -> list[Submitted]:
+          dry_run: bool = False, replaced: Collection[Entry] = (), anew: bool = False) -> list[Submitted]:
     """The jobs, planned; the folders of their pictures are there. Says what may go wrong. The jobs that are
-    `replaced` may write the same pictures."""
+    `replaced` may write the same pictures. With `anew` what is there already is rendered again."""
     found = [one._replace(job=naming.named(one.job, spool.rules.paths)) for one in found]
     _refuse_collision(found)
     planned = [submit.plan(spool, one.job, priority=min(max(priority + one.more, 0), 100), hold=hold) for one in found]
     for one in found:
         outputs.prepare(one.output, dry_run)
-    _warn(spool, found, planned, replaced)
+    before = [sequence.look(spool, plan.job) for plan in planned]
+    planned = [plan._replace(job=sequence.noted(plan.job, one, anew))
+               for plan, one in zip(planned, before, strict=True)]
+    _warn(spool, found, planned, replaced, [() if anew else one.same for one in before])
+    for plan, there in zip(planned, before, strict=True):
+        _warn_mixed(plan, there)
     return planned
+
+
+def _warn_mixed(plan: Submitted, before: Before) -> None:
+    """Says which pictures of the sequence were made from other input."""
+    name = short(plan.job.job)
+    if before.others:
+        ink.note(f"Frames {frame_lists.text(before.others)} of {name} were made from another input; they are rendered "
+                 "again.")
+    if before.beside:
+        ink.warn(f"Frames {frame_lists.text(before.beside)} of the same sequence were made from another input, and are "
+                 f"not in {name}: the sequence will be mixed.", "To render them as well, add them to --frames.")
 
 
 def send(spool: Spool, plan: Submitted, by_inbox: bool) -> None:
@@ -59,11 +77,15 @@ def _refuse_collision(found: Sequence[Wanted]) -> None:
                          f"render add {path} --scene {plain(other.job.scene)!r} --output //render/{scene}/")
 
 
-def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], replaced: Collection[Entry]) -> None:
+def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], replaced: Collection[Entry],
+          kept: Sequence[Collection[int]]) -> None:
     for note in dict.fromkeys(note for one in found for note in (*one.notes, _more(one)) if note):
         ink.note(note)
-    for plan in planned:
-        if old := outputs.there(plan.job):
+    for plan, same in zip(planned, kept, strict=True):
+        if same:
+            ink.note(f"{count(len(same), 'frame')} of {short(plan.job.job)} were made from this very input, and are "
+                     f"not rendered again: {frame_lists.text(same)}. To render them all the same: --force")
+        if old := outputs.there(plan.job) - len(same):
             ink.note(f"{count(old, 'picture')} of {short(plan.job.job)} exist already; they are replaced one by one.")
         if clash := [entry for entry in submit.same_output(spool, plan.job) if entry not in replaced]:
             names = listed([entry.job for entry in clash], 3)

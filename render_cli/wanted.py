@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from assetfs.blend import BlendFile, RendScene, Scene, check_complete, read_scenes
-from render_cli import naming, outputs, picture_format, projects, words
+from render_cli import inputs, naming, outputs, picture_format, projects, words
 from render_cli.errors import CannotSend, Usage
 from render_cli.outputs import Output
 from render_cli.words import listed, plain
@@ -142,6 +142,7 @@ def _of_scene(found: BlendFile, scene: Scene, blend: str, digest: str, asked: As
               width=width, height=height, fps=round(scene.frame_rate, 6), allow_missing=asked.allow_missing,
               mail=asked.mail, groups=asked.groups, needs=asked.needs, max_hosts=asked.max_hosts,
               project=asked.project or projects.of(blend))
+    job = replace(job, input=inputs.fingerprint(found, job))
     notes = (output.note, remark, _outside(wanted, scene))
     found_job = Wanted(job, output, tuple(n for n in notes if n))
     return _film(found_job, asked) if film else found_job

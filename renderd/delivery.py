@@ -21,9 +21,12 @@ from renderd.giving_back import START, Giver
 from renderd.meter import Meter, Used
 from renderd.pictures import Picture
 from spool import claim as claims
+from spool import frames as frame_lists
+from spool import sequence
 from spool.claim import Claim
 from spool.errors import LostClaim
 from spool.journal import Journal
+from spool.sequence import File
 
 HOLD = 20.0         # seconds of rendering that held frames may be worth: who stops us loses no more
 MOST_HELD = 500     # frames that post-* get as arguments at a time
@@ -63,6 +66,26 @@ class Delivery:
     @property
     def stem(self) -> str:
         return self.claim.name.chunk.stem
+
+    def keep_ready(self) -> None:
+        """Frames that an earlier job made from the very same input are not rendered again (`render add --force`)."""
+        claim, job, spool = self.claim, self.claim.job, self.bench.spool
+        if not job.before or not job.is_blender or claim.info.round:
+            return
+        try:
+            if self.bench.fingerprints.of(job.blend) != job.blend_sha256:
+                return                  # it was saved again since: what is to come would be from another input
+        except OSError:                 # readiness.py says why
+            return
+        kept = []
+        for frame, other, file in sequence.ready(spool, job, self.waiting):
+            if isinstance(frames.examine(job.file_of(frame), frame, job), Picture):
+                self.lines.write("frame", chunk=self.stem, frame=frame, round=0, blend=job.blend_sha256, file=file,
+                                 kept=other)
+                kept.append(frame)
+        self.waiting = [f for f in self.waiting if f not in kept]
+        if kept:
+            logs.event("kept", job=job.job, chunk=self.stem, frames=frame_lists.text(kept))
 
     def saved(self, name: str, pid: int) -> None:
         """Blender says that it wrote this file; it says so on a full disk too."""
@@ -106,9 +129,9 @@ class Delivery:
             found = self._examine(first)
         if isinstance(found, Finding):
             return [found]
-        self._move(first)
+        file = self._move(first)
         for frame in list(self.waiting):
-            self._note(frame, found, used)
+            self._note(frame, found, used, file)
             self._tick_off(frame, found, used)
         return []
 
@@ -160,18 +183,17 @@ class Delivery:
         return f"{self.folder}/{os.path.basename(self.claim.job.file_of(frame))}"
 
     def _publish(self, frame: int, picture: Picture | None, used: Used) -> None:
-        if self.claim.job.output:
-            self._move(frame)
-        self._note(frame, picture, used)
+        file = self._move(frame) if self.claim.job.output else None
+        self._note(frame, picture, used, file)
 
-    def _move(self, frame: int) -> None:
-        staging.publish(self._staged(frame), self.claim.job.file_of(frame), self._ours)
+    def _move(self, frame: int) -> File:
+        return staging.publish(self._staged(frame), self.claim.job.file_of(frame), self._ours)
 
-    def _note(self, frame: int, picture: Picture | None, used: Used) -> None:
+    def _note(self, frame: int, picture: Picture | None, used: Used, file: File | None) -> None:
         seconds = _seconds(picture, used)
         self.lines.write("frame", chunk=self.stem, frame=frame, round=self.claim.info.round, seconds=seconds,
                          peak_mb=used.peak, blend=self.blend, wall=round(used.wall, 3),
-                         cpu=None if used.cpu is None else round(used.cpu, 3))
+                         cpu=None if used.cpu is None else round(used.cpu, 3), file=file)
         logs.event("published", job=self.claim.job.job, frame=frame, seconds=seconds)
 
     def _tick_off(self, frame: int, picture: Picture | None, used: Used) -> None:

@@ -20,6 +20,8 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "over-limit": ("info", "Others took chunks in the same moment, together more than a limit allows; ours went back.",
                    "Nothing."),
     "published": ("debug", "A frame was found whole and is under its final name.", "Nothing."),
+    "kept": ("info", "Frames were there already, made from the very same input; they are not rendered again.",
+             "Nothing. To render them all the same: render redo, or render add --force."),
     "finished": ("info", "All frames of the chunk are published.", "Nothing."),
     "returned": ("info", "The unfinished frames of a chunk are back in todo; no try was used up.", "Nothing."),
     "gave-back": ("info", "The last frames of a chunk are in todo: for hosts that had nothing to do, or because they "

@@ -97,6 +97,7 @@ class Render:
                 job_stages.run(self.bench, self.claim, self.order, log, delivery.lines)
                 return Outcome("finished")
             delivery.waiting = frames.missing(self.bench.spool, self.claim)
+            delivery.keep_ready()
             if not delivery.waiting:
                 return Outcome("finished")
             with stages.opened(self.bench, self.claim, self.order, log) as staged:

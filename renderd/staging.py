@@ -25,6 +25,7 @@ from spool import atomic, beats, trusted
 from spool.claim import Claim
 from spool.errors import BadName, LostClaim
 from spool.layout import Spool, parse_claim
+from spool.sequence import File
 
 TURNS = 20          # how often .renderd may vanish under us before we give up
 
@@ -113,16 +114,17 @@ def _sweep(spool: Spool, claim: Claim) -> None:
         shutil.rmtree(f"{root}/{name}", ignore_errors=True)
 
 
-def publish(source: str, target: str, ours: Callable[[], bool]) -> None:
-    """The file, found whole, is under its final name and on the disk. LostClaim if it must not be."""
+def publish(source: str, target: str, ours: Callable[[], bool]) -> File:
+    """The file, found whole, is under its final name and on the disk: its size and time. LostClaim if it must not."""
     with _refusals(target):
-        _sync(source)
+        info = _sync(source)
     _refuse_lost(target, ours)
     with _refusals(target):
         moved = _rename(source, target)
         atomic.sync_folder(os.path.dirname(target))
     if not moved:       # or our folder was swept while we slept, and a Blender that knew nothing made it anew
         _refuse_lost(target, ours)
+    return info.st_size, info.st_mtime_ns
 
 
 def _refuse_lost(target: str, ours: Callable[[], bool]) -> None:
@@ -151,10 +153,12 @@ def _rename(source: str, target: str) -> bool:
     return True
 
 
-def _sync(path: str) -> None:
+def _sync(path: str) -> os.stat_result:
+    """On the disk; what it is then."""
     fd = trusted.open_to_read(path)     # with a delegation nobody could remove it if we fell asleep now
     try:
         os.fsync(fd)
+        return os.fstat(fd)
     finally:
         os.close(fd)
 

@@ -10,7 +10,7 @@ from spool import atomic, command, owners, paths, recipes, trusted
 from spool import frames as frame_lists
 from spool.errors import BadFile, SpoolError
 from spool.farm_mail import is_address
-from spool.layout import FORMAT, JOB_FOLDERS, SEGMENT, Spool
+from spool.layout import FORMAT, JOB_FOLDERS, SEGMENT, Spool, parse_job
 
 
 class Written(NamedTuple):
@@ -58,6 +58,9 @@ class Job:
     project: str = ""                   # the film that it is of
     paths: tuple[str, ...] = ()         # names of named paths that it uses
     options: tuple[str, ...] = ()       # KEY=VALUE, for the stages of the recipe
+    input: str = ""                     # from what its frames are made, see sequence.py; "": nobody can tell
+    before: tuple[str, ...] = ()        # jobs that wrote the same pictures: what is the same is not rendered again
+    beside: str = ""                    # frames in the same sequence, none of its own, that were made from other input
     owner: str = ""                     # who sent it; never what the file of a member says
     written: Written | None = None      # never in the file: see `localised`
 
@@ -145,7 +148,7 @@ def to_json(job: Job) -> dict[str, Any]:
 
 _OURS = ("owner", "written")            # not in the file
 _TEXTS = ("job", "submission", "name", "created", "recipe", "frames", "order", "cwd", "blend", "blend_sha256", "scene",
-          "file_format", "project")
+          "file_format", "project", "input", "beside")
 
 
 def _check_folders(spool: Spool, folder: str) -> None:
@@ -202,8 +205,11 @@ def _check(job: Job) -> None:
         raise ValueError("blender is no version, as [3, 4]")
     if not recipes.is_name(job.recipe):
         raise ValueError(f"recipe {job.recipe!r} is no name of a recipe")
-    if not isinstance(job.options, tuple):
-        raise ValueError("options is no list")
+    if not all(isinstance(one, tuple) and all(isinstance(text, str) for text in one)
+               for one in (job.options, job.before)):
+        raise ValueError("options or before is no list of texts")
+    for name in job.before:
+        parse_job(name)
     recipes.options(job.options)
     if job.order not in frame_lists.ORDERS:
         raise ValueError(f"order is none of {', '.join(frame_lists.ORDERS)}")

@@ -13,6 +13,7 @@ from spool.job import Job
 from spool.journal import FrameDone
 from spool.layout import ChunkName, ClaimName, Entry, Spool, parse_chunk
 
+MOST_KINDS = 3          # versions of a file whose frames are named
 
 @dataclass(frozen=True, slots=True)
 class ChunkView:
@@ -76,14 +77,12 @@ class Heard:
     done: dict[int, FrameDone] = field(default_factory=dict)
     ended: dict[str, ChunkView] = field(default_factory=dict)
     reasons: dict[str, tuple[str, str]] = field(default_factory=dict)   # code and text, of the chunks that failed once
-    blends: set[str] = field(default_factory=set)
     told: dict[str, Any] = field(default_factory=dict)      # the last news of a notice, see notices.py
 
     def hear(self, event: dict[str, Any]) -> None:
         chunk, kind = event.get("chunk", ""), event["event"]
         if kind == "frame":
             journal.note_frame(self.done, event)
-            self.blends.add(str(event.get("blend") or ""))
         elif kind == "done":
             self.ended[chunk] = ChunkView(chunk, "done", str(event.get("frames", "")), event["host"],
                                           _number(event.get("try")), "")
@@ -127,7 +126,7 @@ def counted(entry: Entry, found: Job, chunks: Chunks, heard: Heard, rounds: Mapp
     given_up = within(frames, chunks.failed) - ready
     at_work = within(frames, (c.chunk for c in chunks.running)) - ready - given_up
     view = JobView(entry, found, queue.WORDS[entry.state], len(rounds), len(ready), len(given_up), len(at_work),
-                   _warning(found, heard.blends - {""}))
+                   _warning(found, {f: d for f, d in done.items() if f in ready}))
     return Detail(view, tuple(_chunks(frames, chunks, heard)), {f: d for f, d in done.items() if f in rounds}, rounds,
                   heard.told)
 
@@ -145,10 +144,20 @@ def _between(frames: Sequence[int], name: ChunkName) -> Sequence[int]:
     return frames[bisect_left(frames, name.first):bisect_right(frames, name.last)]
 
 
-def _warning(found: Job, used: set[str]) -> str:
-    if len(used) > 1:
-        return f"{found.blend} was changed while its frames were rendered: they come from {len(used)} versions of it."
-    if used - {found.blend_sha256}:
+def _warning(found: Job, done: Mapping[int, FrameDone]) -> str:
+    """A sequence that is mixed: its frames were made from more than one input."""
+    made: dict[str, list[int]] = {}
+    for frame, one in done.items():
+        if one.blend:
+            made.setdefault(one.blend, []).append(frame)
+    if len(made) > 1:
+        kinds = sorted((frame_lists.text(frames) for frames in made.values()), key=len, reverse=True)
+        return (f"{found.blend} was changed while its frames were rendered: they come from {len(made)} versions of "
+                f"it. Frames of each: {'; '.join(kinds[:MOST_KINDS])}.")
+    if found.beside:
+        return (f"Frames {found.beside} of the same sequence were made from another input than this job, as far as "
+                "was known when it was sent.")
+    if made.keys() - {found.blend_sha256}:
         return f"{found.blend} was changed after it was submitted; the frames come from the changed file."
     return ""
 
