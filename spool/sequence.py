@@ -17,6 +17,7 @@ from spool.job import Job
 from spool.layout import Spool
 
 MOST_JOBS = 500         # the newest are looked at: whether they wrote the same pictures
+LONGEST = 2000          # characters of a list of frames in job.json
 MOST_BEFORE = 20        # of these are remembered
 
 File = tuple[int, int]          # bytes, and nanoseconds of its last change by the file server's clock
@@ -117,4 +118,7 @@ def _same_place(spool: Spool, job: Job) -> Iterator[Job]:
 
 def noted(job: Job, found: Before, anew: bool) -> Job:
     """The job as it is sent: with `anew` it renders everything."""
-    return replace(job, before=() if anew else found.jobs, beside=frame_lists.text(found.beside))
+    beside = frame_lists.text(found.beside)
+    if len(beside) > LONGEST:           # every other frame of thousands: where they are is enough
+        beside = f"{found.beside[0]}-{found.beside[-1]}"
+    return replace(job, before=() if anew else found.jobs, beside=beside)
