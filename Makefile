@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 OURS := spool assetfs renderd render_cli webview
-APT := blender ffmpeg strace bindfs chromium
+APT := blender ffmpeg strace bindfs chromium subversion git
 NFS_APT := qemu-system-x86 mmdebstrap e2fsprogs kmod
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 

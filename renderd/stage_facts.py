@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from renderd.bench import Bench
+from spool import farm_mail, recipes
 from spool import frames as frame_lists
-from spool import recipes
 from spool.claim import Claim
+from spool.job import Job
 
 LONGEST = 100_000       # characters of one variable; the kernel takes 128 kB. What is longer stands in the JSON only
 _JSON_ONLY = ("command", "options", "pictures")
@@ -24,7 +25,17 @@ def facts(bench: Bench, claim: Claim, recipe: str) -> dict[str, Any]:
             "blend": job.blend, "scene": job.scene, "format": job.file_format, "width": job.width,
             "height": job.height, "fps": job.fps, "output": job.output, "output_folder": os.path.dirname(job.output),
             "cwd": job.cwd, "threads": bench.threads, "command": list(info.command),
+            **_mail(bench, job),
             "work": str(bench.settings.work or ""), "options": recipes.options(job.options)}
+
+
+def _mail(bench: Bench, job: Job) -> dict[str, str]:
+    """How a stage can tell who sent the job, as farm.yaml says it."""
+    mail = bench.spool.mail
+    if not mail:
+        return {"mail_server": "", "mail_from": "", "mail_to": ""}
+    to = job.mail if farm_mail.is_address(job.mail) else mail.address_of(job.owner)
+    return {"mail_server": mail.smtp, "mail_from": mail.sender, "mail_to": to}
 
 
 def of_frames(frames: list[int]) -> dict[str, Any]:
