@@ -1,4 +1,4 @@
-"""Plumiferos's pipeline, as it is shipped: a real Subversion repository, the real Blender, ffmpeg, a real mail server."""
+"""Plumiferos's pipeline as it is shipped: a real Subversion repository, the real Blender, a real mail server."""
 
 import json
 import os
