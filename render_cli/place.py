@@ -34,7 +34,7 @@ def own_paths(environ: Mapping[str, str]) -> dict[str, str]:
         return rules.of_environment(text)
     found = _last_said("paths", _folders(environ))
     said = found if isinstance(found, dict) else {}
-    return rules.of_environment(",".join(f"{name}={os.path.expanduser(str(path))}" for name, path in said.items()))
+    return rules.of_settings({str(name): os.path.expanduser(str(path)) for name, path in said.items()})
 
 
 def known_paths() -> Mapping[str, str]:

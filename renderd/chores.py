@@ -181,9 +181,9 @@ class Chores(threading.Thread):
     """Does a round of chores every beat or so, and settles a job at once after `due`."""
 
     def __init__(self, spool: Spool, heart: Heart, working: Callable[[], Iterable[str]],
-                 knock: Callable[[], None] = lambda: None) -> None:
+                 knock: Callable[[], None] = lambda: None, beat: Callable[[], None] = lambda: None) -> None:
         super().__init__(name="chores", daemon=True)
-        self.spool, self.heart, self.working, self.knock = spool, heart, working, knock
+        self.spool, self.heart, self.working, self.knock, self.beat = spool, heart, working, knock, beat
         self.desk = Desk(beats.Observer(heart.owner))
         self._due, self._ended, self._ended_jobs = threading.Event(), False, queues.SimpleQueue[str]()
         self._told = self._settled = 0          # ends of chunks: heard of, and settled; each counted by one thread
@@ -225,6 +225,7 @@ class Chores(threading.Thread):
                 round_of_chores(self.spool, self.heart, self.desk, self.working())
                 if somebody_waits(self.spool, self.desk):
                     self.knock()
+                self.beat()
         except (OSError, SpoolError) as error:      # the share fails; the next round tries again
             logs.event("share-trouble", text=error, doing="chores")
         except Exception:                           # a bug; without chores nobody would say that a job is done

@@ -29,6 +29,7 @@ from renderd.heart import Heart
 from renderd.herald import Herald
 from renderd.messages import Inbox
 from renderd.places import Places
+from renderd.rereading import Reread
 from renderd.settings import Settings, with_folders
 from renderd.silence import Watch
 from renderd.status import Status
@@ -36,7 +37,7 @@ from renderd.waking import Alarm, sleeper
 from spool import beats, hosts, messages
 from spool.errors import SpoolError
 from spool.layout import Incarnation, Spool
-from spool.rules import with_paths
+from spool.rules import Rules, with_paths
 
 ONCE = 0.05         # seconds between two looks of a daemon that only waits until its chores are done
 LEAVE = 3.0         # seconds beyond stop_grace that an ending daemon waits for its slots
@@ -54,10 +55,11 @@ class Daemon:
         self.spool, self.settings, self.watch, self.once = spool, settings, watch, once
         self.alarm, self.ending, self.in_trouble = Alarm(), False, False
         blenders = find(settings.blender, environ)
+        self.reread = Reread(spool)
         self.places = Places(spool.rules.paths, self.alarm.ring)
         self.facts = host.facts(settings.host, Path(spool.root), blenders) | {
             "slots": settings.slots, "programs": list(settings.programs), "tags": list(settings.tags),
-            "groups": sorted({*settings.groups, *spool.rules.groups_of(settings.host)}), "paths": {},
+            "groups": self._groups(spool.rules), "paths": {},
             "recipes": self._recipes()}
         self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, self.alarm.ring,
                          gets_hungry=not once)
@@ -111,6 +113,18 @@ class Daemon:
         logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.crew.slots))
         systemd.notify(os.environ, READY=1)
 
+    def _go_by(self, rules: Rules | None) -> None:
+        """What farm.yaml or the named paths became is so from now on."""
+        if rules:
+            self.facts["groups"] = self._groups(rules)
+            logs.event("rules", groups=",".join(self.facts["groups"]))
+        self._tell_facts()
+        if rules:
+            self.crew.finder.go_by(rules)
+
+    def _groups(self, rules: Rules) -> list[str]:
+        return sorted({*self.settings.groups, *rules.groups_of(self.settings.host)})
+
     def _tell_facts(self) -> None:
         """host.json, and what we go by ourselves, say which named paths are there now."""
         self.facts["paths"] = self.places.told()
@@ -127,7 +141,7 @@ class Daemon:
     def _be_born(self, me: Incarnation) -> None:
         self.heart = Heart(self.spool, me, self.alarm.ring)
         self.herald.heart = self.heart
-        self.chores = Chores(self.spool, self.heart, self.crew.working, self.herald.knock)
+        self.chores = Chores(self.spool, self.heart, self.crew.working, self.herald.knock, self.reread.beat)
         self.heart.start()
 
     def _turn(self) -> None:
@@ -140,8 +154,8 @@ class Daemon:
             if self.heart.lost:
                 self._be_born_again()
             self.crew.stop_cancelled()
-            if self.places.changed:
-                self._tell_facts()
+            if (new := self.reread.taken()) or self.places.changed:
+                self._go_by(new)
             if messages.anything_waits(self.spool, self.settings.host):
                 self.inbox.knock()
             took = self.crew.fill(self.heart.owner)

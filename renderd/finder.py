@@ -15,6 +15,7 @@ from spool.claim import Claim
 from spool.errors import BadFile, SpoolError
 from spool.job import Job
 from spool.layout import ChunkName, Entry, Incarnation, Spool
+from spool.rules import Rules
 from spool.verdict import Host, may_take
 from spool.waiting import Waiting
 
@@ -39,9 +40,15 @@ class Finder:
     listed: float = 0.0
     alive: list[Host] | None = None     # as they are during one `take`
     turns: Turns = field(init=False)
+    rules: Rules = field(init=False)    # of farm.yaml, as it is now
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.spool)
+        self.go_by(self.spool.rules)
+
+    def go_by(self, rules: Rules) -> None:
+        """From now on."""
+        self.rules, self.turns.share = rules, rules.share
 
     def take(self, owner: Incarnation, slot: int, last: str = "") -> Claim | None:
         """A chunk that is ours now, or None if nothing waits that this host may take; of no job behind `last`."""
@@ -97,7 +104,7 @@ class Finder:
         job = self._job(name)
         if not job or not may_take(job, None, self.host).yes:
             return None
-        if limits.limited(job, self.spool.rules):
+        if limits.limited(job, self.rules):
             claim = self._take_within_limits(job, owner, slot)
         else:
             claim = self._take_any(job, owner, slot)
@@ -112,7 +119,7 @@ class Finder:
 
     def _take_within_limits(self, job: Job, owner: Incarnation, slot: int) -> Claim | None:
         """None too if others took at the same moment, and all together too much: then ours goes back."""
-        rules, before = self.spool.rules, limits.look(self.spool, job, self._job)
+        rules, before = self.rules, limits.look(self.spool, job, self._job, self.rules)
         if not (answer := limits.may_add(job, self.host.name, before, rules)).yes:
             self.full[job.job] = time.monotonic(), obstacles.note(answer.code, job.job, **answer.facts)
             return None
@@ -120,7 +127,7 @@ class Finder:
         claim = self._take_any(job, owner, slot)
         if claim is None:
             return None
-        after = limits.look(self.spool, job, self._job)
+        after = limits.look(self.spool, job, self._job, rules)
         if not limits.too_much(job, self.host.name, before, after, rules):
             return claim
         claims.release(self.spool, claim)

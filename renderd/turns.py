@@ -21,6 +21,7 @@ class Turns:
     """Remembers counts, each a second at least, and who was served when."""
 
     spool: Spool
+    share: str = "owner"                                    # as farm.yaml has it
     rivals: set[int] = field(default_factory=set)           # priorities
     teams: dict[str, str] = field(default_factory=dict)     # of each job of which it is known, and that is for us
     at_work: dict[str, int] = field(default_factory=dict)
@@ -30,7 +31,7 @@ class Turns:
     def learn(self, entries: Sequence[Entry], known: Callable[[str, bool], Job | None],
               takes: Callable[[Job], bool]) -> None:
         """The entries are these now. `known` gives a job, read for the first time only if that is allowed."""
-        if self.spool.rules.share == "none" or len(entries) < 2:
+        if self.share == "none" or len(entries) < 2:
             self.rivals.clear()
             return
         budget, self.teams = LEARNED, {}
@@ -42,7 +43,7 @@ class Turns:
             if job is None and budget:
                 budget, job = budget - 1, known(entry.job, True)
             if job and takes(job):
-                self.teams[entry.job] = turns.team(job, self.spool.rules.share)
+                self.teams[entry.job] = turns.team(job, self.share)
         self.rivals = turns.rivals(entries, self.teams)
         open_now = {entry.job for entry in entries}
         for name in self.at_work.keys() - open_now:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -62,6 +62,7 @@ class Job:
     before: tuple[str, ...] = ()        # jobs that wrote the same pictures: what is the same is not rendered again
     beside: str = ""                    # frames in the same sequence, none of its own, that were made from other input
     owner: str = ""                     # who sent it; never what the file of a member says
+    others: Mapping[str, Any] = field(default_factory=dict, hash=False)     # keys of a newer version, as they are
     written: Written | None = None      # never in the file: see `localised`
 
     @property
@@ -143,10 +144,11 @@ def as_sent(job: Job) -> Job:
 
 def to_json(job: Job) -> dict[str, Any]:
     """What job.json holds."""
-    return {"format": FORMAT, **{k: v for k, v in asdict(as_sent(job)).items() if k not in _OURS}}
+    return {**job.others, "format": FORMAT, **{k: v for k, v in asdict(as_sent(job)).items() if k not in _OURS}}
 
 
-_OURS = ("owner", "written")            # not in the file
+_OURS = ("owner", "written", "others")  # not in the file under these names
+_ASIDE = ("format", "priority", "hold", *_OURS)     # not kept: what a submission says beside the job
 _TEXTS = ("job", "submission", "name", "created", "recipe", "frames", "order", "cwd", "blend", "blend_sha256", "scene",
           "file_format", "project", "input", "beside")
 
@@ -166,7 +168,7 @@ def decode(path: str, found: Mapping[str, Any], name: str) -> Job:
     wanted = {f.name for f in fields(Job)}.difference(_OURS)
     try:
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found.items() if k in wanted}
-        job = Job(**values)
+        job = Job(**values, others={k: v for k, v in found.items() if k not in wanted and k not in _ASIDE})
         _check(job)
     except (TypeError, ValueError, IndexError, SpoolError) as error:
         raise BadFile(f"{path} makes no sense: {error}.", "It was edited by hand; cancel the job.") from None

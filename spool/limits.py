@@ -34,11 +34,13 @@ def limited(job: Job, rules: Rules) -> bool:
     return bool(job.max_hosts or rules.per_job or rules.per_owner)
 
 
-def look(spool: Spool, job: Job, known: Callable[[str], Job | None]) -> Load:
-    """Now, asked of the server. `known` gives a job by its name; None for what cannot be read."""
+def look(spool: Spool, job: Job, known: Callable[[str], Job | None], rules: Rules | None = None) -> Load:
+    """Now, asked of the server; by the rules that the spool was opened with, unless others are given.
+
+    `known` gives a job by its name; None for what cannot be read."""
     mine = claim.claims(spool, job.job)
     chunks = len(mine)
-    if spool.rules.per_owner:
+    if (rules or spool.rules).per_owner:
         for entry in queue.entries(spool, ("queue", "held")):
             other = known(entry.job) if entry.job != job.job else None
             if other and other.owner == job.owner:

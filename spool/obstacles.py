@@ -102,8 +102,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("old-blender", HOST, "{host} needs Blender {wanted} or newer for this file; its newest is {have}.",
              "Install the newer one there and start renderd again, or save the file with the older one."),
     Obstacle("other-group", HOST, "The job is for computers of the group {groups}; {host} is in {have}.",
-             f"Put {{host}} into it: `groups:` in farm.yaml of the spool, or {_IN_SETTINGS}; then start renderd again. "
-             "Or send the job again without --group."),
+             "Put {host} into it: `groups:` in farm.yaml of the spool, which counts within a minute; or "
+             f"{_IN_SETTINGS}, and start renderd again. Or send the job again without --group."),
     Obstacle("needs-memory", HOST, "The job needs {need}; {host} has {have} of memory.",
              "A larger computer takes it. If there is none: send it again with other --needs."),
     Obstacle("needs-cores", HOST, "The job needs {need}; {host} has {have}.",

@@ -116,8 +116,12 @@ def _place(path: str, prefix: str, found: Any) -> str:
 
 def of_environment(text: str) -> dict[str, str]:
     """The named paths in `projects=/mnt/projects,lib=/mnt/lib`, as RENDERD_PATHS has them, but what is none."""
-    said = (part.strip().partition("=")[::2] for part in text.split(","))
-    return {name: tidy(folder) for name, folder in said if _NAME.fullmatch(name) and is_folder(folder)}
+    return of_settings(dict(part.strip().partition("=")[::2] for part in text.split(",")))
+
+
+def of_settings(said: Mapping[str, str]) -> dict[str, str]:
+    """Those that can be named paths."""
+    return {name: tidy(folder) for name, folder in said.items() if _NAME.fullmatch(name) and is_folder(folder)}
 
 
 def with_paths(found: Rules, own: Mapping[str, str]) -> Rules:

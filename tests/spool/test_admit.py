@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from spool import job as jobs
 from spool.errors import BadFile, NoSpool, NotWritten, UnsafeFile
 from spool.layout import Spool
 from spool.owners import UnknownOwner
+from spool.rules import Rules
 from tests.spool import played
 from tests.spool.played import BIN, STRANGER
 
@@ -56,6 +58,21 @@ def test_a_job_is_admitted_as_it_was_sent(spool: Spool, output: str) -> None:
     queue.release(spool, entry)
     played.recover(spool)
     played.assert_all_rendered(spool)
+
+
+def test_wishes_names_and_keys_of_a_newer_version_are_admitted_as_they_were_sent(spool: Spool, output: str) -> None:
+    folder = os.path.dirname(output)
+    spool = replace(spool, rules=Rules(paths={"films": folder}))
+    path = send(spool, "films::####.png", groups=("night",), needs=("gpu", "quantum=2"), paths=("films",), max_hosts=2,
+                project="onion")
+    newer = {"wish": {"of": ["tomorrow"]}, "written": 7, "others": 8}
+    path.write_text(json.dumps(json.loads(path.read_text()) | newer))
+    assert admitted(spool) == [path.stem]
+    raw = json.loads(Path(spool.job(path.stem), "job.json").read_text())
+    assert (raw["output"], raw["needs"], raw["wish"]) == ("films::####.png", ["gpu", "quantum=2"], {"of": ["tomorrow"]})
+    assert raw.keys() & {"written", "others", "hold", "priority", "owner"} == set()
+    job = jobs.read(spool, path.stem)
+    assert (job.groups, job.max_hosts, job.project, job.output) == (("night",), 2, "onion", f"{folder}/####.png")
 
 
 @as_root

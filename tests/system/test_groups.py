@@ -61,6 +61,27 @@ def test_a_job_is_rendered_by_hosts_of_any_of_its_groups_and_by_no_other(farm: F
     assert "group day; alpha is in night" in found["alpha"]["text"] and "in gpu" in found["gamma"]["text"]
 
 
+def test_groups_may_change_while_daemons_run(farm: Farm) -> None:
+    """farm.yaml is read again every dozen beats; nonsense in it changes nothing."""
+    farm.environ["RENDERD_PROGRAMS"] = "sh"
+    before = (farm.spool_dir / "farm.yaml").read_text()
+    rules(farm, "groups: {night: [beta]}\n")
+    for name in ("alpha", "beta", "gamma"):
+        farm.host(name, RENDERD_GROUPS="always")
+    known(farm, "alpha", "beta", "gamma")
+    (farm.spool_dir / "farm.yaml").write_text(f"{before}groups: night\n")
+    farm.until(lambda: all("rules-refused" in (farm.root / f"{name}.log").read_text() for name in farm.hosts))
+    (farm.spool_dir / "farm.yaml").write_text(f"{before}groups: {{night: [gamma], day: [alpha]}}\n")
+    job = add(farm, "night", "--group", "night")
+    farm.until(lambda: "rules groups=always,night" in (farm.root / "gamma.log").read_text())
+    farm.until_state(job, "done")
+    other = add(farm, "day", "--group", "day")
+    farm.until_state(other, "done")
+    assert hosts(farm, other) == {"alpha"} and hosts(farm, job) <= {"beta", "gamma"}
+    groups = {one["host"]: one["groups"] for one in json.loads(render(farm, "hosts", "--json"))}
+    assert groups == {"alpha": ["always", "day"], "beta": ["always"], "gamma": ["always", "night"]}
+
+
 def test_needs_are_matched_with_what_hosts_have_and_a_job_waits_for_one_that_fits(farm: Farm) -> None:
     farm.environ["RENDERD_PROGRAMS"] = "sh"
     farm.host("alpha")

@@ -1,0 +1,51 @@
+"""The rules of farm.yaml, read again now and then: who may have what is changed without starting daemons anew.
+
+    chores   reads the file every EVERY beats
+    daemon   goes by what changed: groups, limits, share (daemon.py, `_go_by`)
+
+Named paths, and all else of farm.yaml, stay as they were at the start: jobs at work go by them."""
+
+from dataclasses import dataclass, field, replace
+
+from renderd import logs
+from spool import farm_settings
+from spool.errors import SpoolError
+from spool.layout import Spool
+from spool.rules import Rules
+
+EVERY = 12          # beats: a minute at 5 s
+
+
+@dataclass
+class Reread:
+    """`fresh` until somebody took it."""
+
+    spool: Spool
+    known: Rules = field(init=False)
+    fresh: Rules | None = None
+    beats: int = 0
+    said: str = ""                      # what was wrong with the file, told once
+
+    def __post_init__(self) -> None:
+        self.known = self.spool.rules
+
+    def beat(self) -> None:
+        """For the thread that may wait for the share. OSError: the share fails."""
+        self.beats += 1
+        if self.beats % EVERY:
+            return
+        try:
+            found: Rules = replace(farm_settings.read(self.spool)["rules"], paths=self.known.paths)
+        except SpoolError as error:     # in an editor just now, or wrong: then what was right goes on
+            if self.said != error.message:
+                logs.event("rules-refused", text=error.message)
+            self.said = error.message
+            return
+        self.said = ""
+        if found != self.known:
+            self.known = self.fresh = found
+
+    def taken(self) -> Rules | None:
+        """What changed since it was asked for last."""
+        fresh, self.fresh = self.fresh, None
+        return fresh
