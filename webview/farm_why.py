@@ -15,6 +15,7 @@ from webview.farm_jobs import Row
 
 NEAR = 50           # jobs of which it is asked whether they come first
 SHOWN = ("open", "held")
+ENDING = {"all-running", "settling"}        # nothing of it waits
 
 
 class Around(NamedTuple):
@@ -33,6 +34,8 @@ def of(spool: Spool, found: Followed, around: Around) -> why_job.Why | None:
     waiting = found.traces.chunks.waiting
     load = _load(spool, found, around) if view.state == "open" else None
     told = why_job.of(spool, found.detail, waiting, around.views, _ahead(spool, view.entry, around), load=load)
+    if ENDING & {one.code for one in told.reasons}:
+        return None
     return told._replace(hosts=[one._replace(age_s=None, now=[]) for one in told.hosts])
 
 
