@@ -84,6 +84,17 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "options": "a list of KEY=VALUE for the recipe",
         "chunk_seconds": "how long a chunk shall last (--chunk auto), or null",
     },
+    "stats": {
+        "by": "job, file, owner, host or day",
+        "first": "when the first frame of these numbers was done, UTC, by its host's clock; empty if none",
+        "last": "the same of the last",
+        "oldest": "the oldest line of all journals that are there; what was cleaned away before is not counted",
+        "hosts": "who rendered",
+        "total": "the sum of all: as a row",
+        "rows": "a list of {key, jobs, frames, seconds, hours, cpu_hours, seconds_a_frame, peak_mb, failures, kwh, "
+                "kwh_frames}; kwh is null where no computer could measure, kwh_frames how many frames it is of",
+        "slowest": "a list of {seconds, frame, job, host, blend, wall, cpu, peak_mb, advice}",
+    },
     "hosts": {
         "host": "its name in the farm",
         "state": "as it says itself: idle, rendering, paused ...; dead or silent if it is not heard of",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from renderd.blenders import Blender
+from renderd.energy import Energy
 from renderd.fingerprint import Fingerprints
 from renderd.giving_back import Neighbours
 from renderd.settings import Settings
@@ -21,3 +22,4 @@ class Bench:
     environ: Mapping[str, str]
     fingerprints: Fingerprints
     neighbours: Neighbours = field(default_factory=Neighbours)
+    energy: Energy | None = None        # of this computer; with one slot alone it is that of the render

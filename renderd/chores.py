@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from renderd import job_log, logs, staging
 from renderd.handing_back import note_lost
 from renderd.heart import Heart
-from spool import admit, atomic, beats, hungry, notices, orphans, queue, settle
+from spool import admit, atomic, beats, drop_box, hungry, notices, orphans, queue, settle
 from spool import claim as claims
 from spool import job as jobs
 from spool.errors import SpoolError
@@ -115,6 +115,11 @@ def somebody_waits(spool: Spool, desk: Desk) -> bool:
         and bool(atomic.names_if_there(spool.folder(notices.FOLDER)))
 
 
+def something_dropped(spool: Spool, desk: Desk) -> bool:
+    """Whether the drop-box is worth a look. On average one daemon lists it per beat, however many there are."""
+    return random.random() * desk.lives <= 1 and drop_box.anything(spool)
+
+
 def _open_jobs(spool: Spool, desk: Desk, only: Collection[str] | None = None) -> list[tuple[Entry, Job]]:
     """All, or those of `only` that still are."""
     found, entries = [], queue.entries(spool, ("queue", "held"))
@@ -181,9 +186,11 @@ class Chores(threading.Thread):
     """Does a round of chores every beat or so, and settles a job at once after `due`."""
 
     def __init__(self, spool: Spool, heart: Heart, working: Callable[[], Iterable[str]],
-                 knock: Callable[[], None] = lambda: None, beat: Callable[[], None] = lambda: None) -> None:
+                 knock: Callable[[], None] = lambda: None, beat: Callable[[], None] = lambda: None,
+                 dropped: Callable[[], None] = lambda: None) -> None:
         super().__init__(name="chores", daemon=True)
         self.spool, self.heart, self.working, self.knock, self.beat = spool, heart, working, knock, beat
+        self.dropped = dropped
         self.desk = Desk(beats.Observer(heart.owner))
         self._due, self._ended, self._ended_jobs = threading.Event(), False, queues.SimpleQueue[str]()
         self._told = self._settled = 0          # ends of chunks: heard of, and settled; each counted by one thread
@@ -226,6 +233,8 @@ class Chores(threading.Thread):
                 if somebody_waits(self.spool, self.desk):
                     self.knock()
                 self.beat()
+                if something_dropped(self.spool, self.desk):
+                    self.dropped()
         except (OSError, SpoolError) as error:      # the share fails; the next round tries again
             logs.event("share-trouble", text=error, doing="chores")
         except Exception:                           # a bug; without chores nobody would say that a job is done

@@ -6,6 +6,7 @@ from typing import Any
 
 from renderd.bench import Bench
 from renderd.blenders import Blender
+from renderd.energy import Energy
 from renderd.finder import Finder
 from renderd.fingerprint import Fingerprints
 from renderd.giving_back import Appetite
@@ -25,7 +26,8 @@ class Crew:
                  facts: Mapping[str, Any], ended: Ended, freed: Callable[[], None], *, gets_hungry: bool) -> None:
         self.spool, self.gets_hungry, self.ending = spool, gets_hungry, False
         self.room = Room(spool, settings, facts["cores"], self.held_mb)
-        bench = Bench(spool, settings, 0, tuple(blenders), handed_on(settings, environ), Fingerprints())
+        bench = Bench(spool, settings, 0, tuple(blenders), handed_on(settings, environ), Fingerprints(),
+                      energy=Energy(settings.powercap) if self.room.most == 1 else None)
         self.slots = [Slot(n + 1, bench, ended, freed) for n in range(self.room.most)]
         self.finder = Finder(spool, hosts.as_host(settings.host, facts))
         self.appetite = Appetite(spool)

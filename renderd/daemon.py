@@ -5,6 +5,7 @@
     heart         beats (heart.py)
     chores        orphans, finished jobs (chores.py)
     inbox         what others ask of this host (messages.py)
+    drop-box      makes jobs of what is saved in the inbox (drop_box.py)
     herald        tells people how jobs ended (herald.py)
     places        named paths: are they there? (places.py; only where there are some)
     watch         touches no share, and so can say that the others wait for it (silence.py)
@@ -24,6 +25,7 @@ from renderd import alone, host, logs, recipes, staging, systemd
 from renderd.blenders import find
 from renderd.chores import Chores
 from renderd.crew import Crew
+from renderd.drop_box import DropBox
 from renderd.errors import DaemonError
 from renderd.heart import Heart
 from renderd.herald import Herald
@@ -64,7 +66,7 @@ class Daemon:
         self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, self.alarm.ring,
                          gets_hungry=not once)
         self.inbox = Inbox(spool, settings.host)
-        self.herald = Herald(spool, settings, environ)
+        self.herald, self.drop_box = Herald(spool, settings, environ), DropBox(spool, settings, environ)
         self.status = Status(spool, settings.host)
 
     def _recipes(self) -> list[dict[str, Any]]:
@@ -109,6 +111,7 @@ class Daemon:
         self.inbox.start()
         if self.herald.way.channels:
             self.herald.start()
+        self.drop_box.start()
         self.watch.serves(self.settings.stop_grace + 2 * LEAVE, self.crew.stop)
         logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.crew.slots))
         systemd.notify(os.environ, READY=1)
@@ -140,8 +143,9 @@ class Daemon:
 
     def _be_born(self, me: Incarnation) -> None:
         self.heart = Heart(self.spool, me, self.alarm.ring)
-        self.herald.heart = self.heart
-        self.chores = Chores(self.spool, self.heart, self.crew.working, self.herald.knock, self.reread.beat)
+        self.herald.heart = self.drop_box.heart = self.heart
+        self.chores = Chores(self.spool, self.heart, self.crew.working, self.herald.knock, self.reread.beat,
+                             self.drop_box.knock)
         self.heart.start()
 
     def _turn(self) -> None:
@@ -206,6 +210,7 @@ class Daemon:
         systemd.notify(os.environ, STOPPING=1)
         self.inbox.stop()
         self.herald.stop()
+        self.drop_box.stop()
         self.crew.end(self.settings.stop_grace + LEAVE)
         self.chores.stop()
         self.chores.join(timeout=LEAVE)

@@ -12,6 +12,7 @@ Invariants
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from renderd import frames, logs, staging
 from renderd.bench import Bench
@@ -62,6 +63,7 @@ class Delivery:
     def __post_init__(self) -> None:
         self.giver = Giver(self.bench.spool, start=START + self.bench.settings.poll,
                            neighbours=self.bench.neighbours)
+        self._joules()                  # what was used before is not ours
 
     @property
     def stem(self) -> str:
@@ -193,7 +195,8 @@ class Delivery:
         seconds = _seconds(picture, used)
         self.lines.write("frame", chunk=self.stem, frame=frame, round=self.claim.info.round, seconds=seconds,
                          peak_mb=used.peak, blend=self.blend, wall=round(used.wall, 3),
-                         cpu=None if used.cpu is None else round(used.cpu, 3), file=file)
+                         cpu=None if used.cpu is None else round(used.cpu, 3), file=file,
+                         **self._joules())
         logs.event("published", job=self.claim.job.job, frame=frame, seconds=seconds)
 
     def _tick_off(self, frame: int, picture: Picture | None, used: Used) -> None:
@@ -201,6 +204,11 @@ class Delivery:
         self.waiting.remove(frame)
         if self.frame == frame:
             self.frame = next((f for f in self.waiting if f > frame), None)
+
+    def _joules(self) -> dict[str, Any]:
+        """Since the last question; nothing where no counter can be read."""
+        used = self.bench.energy.since() if self.bench.energy else None
+        return {} if used is None else {"joules": used}
 
     def _ours(self) -> bool:
         return self.order.stop != "lost" and claims.ours(self.bench.spool, self.claim)

@@ -158,6 +158,12 @@ class Settings:
         "in farm.yaml of the spool; docs/NOTICES.md.",
         "/usr/local/bin/tell-the-chat",
     )
+    powercap: Path = _setting(
+        kinds.folder(),
+        Path("/sys/class/powercap"),
+        "Where the kernel counts the energy of the processors; with one slot it is journalled for each frame, if the "
+        "daemon's user may read it. docs/REPORTS.md.",
+    )
     log_level: str = _setting(
         kinds.choice("debug", "info", "warning", "error"), "info", "The least event that is logged."
     )

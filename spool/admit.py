@@ -57,8 +57,8 @@ def admit(spool: Spool, name: str) -> Outcome | None:
     try:
         data, uid = _read(path)
         planned = _planned(spool, path, data, uid)
-        _copy(spool, planned)
-        _enter(spool, planned)
+        copy(spool, planned)
+        enter(spool, planned)
         return Outcome(planned.job.job, owners.user_name(uid)) if atomic.drop(path) else None
     except (FileNotFoundError, _StillWritten):          # it is gone: another daemon was faster
         return None
@@ -95,7 +95,7 @@ def _planned(spool: Spool, path: str, data: bytes, uid: int) -> Submitted:
     return submit.plan_named(spool, mine, priority=priority, hold=found.get("hold") is True)
 
 
-def _copy(spool: Spool, planned: Submitted) -> None:
+def copy(spool: Spool, planned: Submitted) -> None:
     """jobs/JOB is there, with its entry inside if nobody moved it yet. BadFile if it is of another submission."""
     job = planned.job
     if job.job not in atomic.names(spool.folder("jobs")):
@@ -121,7 +121,7 @@ def _publish(aside: str, target: str) -> None:
             raise
 
 
-def _enter(spool: Spool, planned: Submitted) -> None:
+def enter(spool: Spool, planned: Submitted) -> None:
     folder, target = spool.job(planned.job.job), spool.folder(planned.entry.path)
     if not atomic.hand_over(f"{folder}/{_ENTRY}", target) and _ENTRY in os.listdir(folder):
         raise NotWritten(f"{folder}/{_ENTRY} cannot be moved yet.")     # NFS: our cache is behind the listing

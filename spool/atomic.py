@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
-from errno import EEXIST, ENOSPC, ENOTEMPTY
+from errno import EACCES, EEXIST, EMLINK, ENOSPC, ENOTEMPTY, EOPNOTSUPP, EPERM
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -97,6 +97,21 @@ def move(source: str, target: str) -> bool:
     except FileNotFoundError:
         folder, name = os.path.split(target)
         return name in names(folder)
+    return True
+
+
+def move_if_free(source: str, target: str) -> bool:
+    """The file is at `target` now; False if something was there. Where the kernel gives no second name to the file of
+    somebody else, a name that appears in this very moment would be overwritten."""
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        return os.path.samestat(os.lstat(source), os.lstat(target)) and drop(source)     # sent twice
+    except OSError as error:
+        if error.errno not in (EPERM, EACCES, EMLINK, EOPNOTSUPP):
+            raise
+        return not os.path.lexists(target) and move(source, target)
+    os.unlink(source)
     return True
 
 

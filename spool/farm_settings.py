@@ -19,6 +19,7 @@ BY_INBOX = """\
 inbox: true  # members can only add jobs, through inbox/. See docs/SECURITY.md
 """
 
+DROP_BOX = {"priority", "chunk", "order", "output"}
 LANGUAGES = ("en", "de")
 
 _LINE = re.compile(r"(?:(\w+): +([\w.]+))?(?: *| +#.*)|#.*", re.ASCII)
@@ -37,7 +38,7 @@ def read(spool: Spool) -> dict[str, Any]:
             "chunk_seconds": _number(path, found, "chunk_seconds", 300.0, 1.0, 86_400.0),
             "by_inbox": _switch(path, found, "inbox"), "mail": farm_mail.read(path, found),
             "hook": _switch(path, found, "hook"), "language": _choice(path, found, "language", LANGUAGES),
-            "rules": rules.read(path, found)}
+            "rules": rules.read(path, found), "drop_box": _drop_box(path, found)}
 
 
 def _simple(data: bytes) -> dict[str, str] | None:
@@ -58,6 +59,15 @@ def _any_yaml(path: str, data: bytes) -> Any:
     except (yaml.YAMLError, RecursionError) as error:
         said = "".join(char if char.isprintable() else " " for char in str(error))
         raise BadFile(f"{path} is not YAML: {' '.join(said.split())}", "Mend it, or copy a fresh one.") from None
+
+
+def _drop_box(path: str, farm: dict[str, Any]) -> dict[str, str]:
+    """Options of `render add` for what is dropped; their values are looked at there."""
+    said = farm.get("drop_box") or {}
+    if not isinstance(said, dict) or not all(isinstance(v, str) for v in said.values()) or not set(said) <= DROP_BOX:
+        raise BadFile(f"{path}: drop_box has no other keys than {', '.join(sorted(DROP_BOX))}, each with one value.",
+                      "For example: drop_box: {priority: 40, chunk: auto, output: //pictures/####}")
+    return said
 
 
 def _choice(path: str, farm: dict[str, Any], key: str, known: tuple[str, ...]) -> str:

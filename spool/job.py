@@ -1,6 +1,7 @@
 """What was asked: job.json, written once by submit and never changed."""
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -51,6 +52,7 @@ class Job:
     allow_missing: bool = False         # missing textures and libraries are only a warning
     mail: str = ""                      # who is told of its end: "" as farm.yaml says, "no", or an address
     submitter: int | None = None        # uid; only where members send jobs through the inbox, see admit.py
+    dropped: bool = False               # `blend` lies in the inbox, and says by its uid whose job it is: drop_box.py
     submission: str = ""                # SHA-256 of what was sent through it
     groups: tuple[str, ...] = ()        # hosts of any of them may take it; all may, if there are none
     needs: tuple[str, ...] = ()         # what a host must have, see needs.py
@@ -118,6 +120,8 @@ def read(spool: Spool, job: str) -> Job:
     found = decode(path, trusted.decode(path, data), job)
     if spool.by_inbox and uid == spool.owner and found.submitter is not None:
         uid = found.submitter           # written by the daemon that admitted it
+    if found.dropped:
+        uid = _dropper(spool, found, uid)
     found = replace(found, owner=owners.user_name(uid))
     return localised(found, spool.rules.paths) if found.paths else found
 
@@ -140,6 +144,17 @@ def as_sent(job: Job) -> Job:
     if not (said := job.written):
         return job
     return replace(job, written=None, blend=said.blend, output=said.output, cwd=said.cwd, template=said.template)
+
+
+def _dropper(spool: Spool, job: Job, writer: int) -> int:
+    """The uid of the file that was dropped; of job.json if that file is gone."""
+    _, _, rest = job.blend.partition(f"/inbox/{job.job}/")
+    try:
+        info = os.lstat(f"{spool.root}/inbox/{job.job}/{rest}")
+    except (OSError, ValueError):
+        return writer
+    inside = bool(rest) and ".." not in rest.split("/")
+    return info.st_uid if inside and stat.S_ISREG(info.st_mode) and info.st_nlink == 1 else writer
 
 
 def to_json(job: Job) -> dict[str, Any]:
@@ -201,6 +216,8 @@ def _check(job: Job) -> None:
     for name in ("width", "height", "fps", "chunk_seconds"):
         if not isinstance(getattr(job, name), int | float | None):
             raise ValueError(f"{name} is no number")
+    if type(job.dropped) is not bool:
+        raise ValueError("dropped is neither true nor false")
     if job.chunk_seconds is not None and job.chunk_seconds < 1:
         raise ValueError("chunk_seconds is less than 1")
     if not isinstance(job.blender, tuple) or [type(part) for part in job.blender] != [int, int]:

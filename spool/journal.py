@@ -4,6 +4,7 @@
     {"t": "...Z", "event": "frame", "chunk": STEM, "frame": 7, "round": 0, "seconds": 1.2, "peak_mb": 245,
                       "cpu": 3.1, "wall": 1.3}       since the frame before; cpu: null if the program began with it.
                       With "file": [bytes, ns] as it was published; with "kept": JOB if that had made it before
+                      With "joules": of the computer meanwhile, where it can be read
     {"t": "...Z", "event": "cut", "chunk": STEM, "kept": STEM, "frames": "25-30"}     these frames were given away
     {"t": "...Z", "event": "told" | "untold", "channel": "mail" | "hook", "state": ..., "occasion": 12, "to": ADDRESS}
     {"t": "...Z", "event": "ended", "round": 0}        the end-* stages of the recipe ran after this round

@@ -1,7 +1,7 @@
 """Names and places in the spool, as docs/SPOOL.md gives them. Pure: nothing here touches a disk."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -59,6 +59,7 @@ class Spool:
     local: bool = False         # known to lie on a disk of this computer: then no server grants delegations
     mail: Mail | None = None    # who is told by mail how jobs ended: see notices.py
     hook: bool = False          # whether hosts with a `notice_hook` are told as well
+    drop_box: Mapping[str, str] = field(default_factory=dict, compare=False)    # how what is dropped is rendered
     language: str = "en"        # of what lies beside files that came back from the drop-box
 
     @property

@@ -77,8 +77,12 @@ def init(path: str, group: str = "", by_inbox: bool = False) -> Spool:
         if (by_inbox and not spool.by_inbox) or gid not in (-1, there):
             raise NoSpool(f"{path} is a spool already, and not of that kind.",
                           "Make a new one in another folder, and let this one run dry.")
-        for name in (*_folders(spool), HUNGRY):
-            atomic.make_folder(f"{root}/{name}", INBOX_MODE if name == "inbox" else spool.mode)
+        for name in (*FOLDERS, "inbox", HUNGRY):
+            atomic.make_folder(f"{root}/{name}", INBOX_MODE if name == "inbox" and spool.by_inbox else spool.mode)
+        if "README.txt" not in os.listdir(f"{root}/inbox"):
+            from spool.drop_readme import README  # only here: every command comes by
+
+            atomic.replace(f"{root}/inbox/README.txt", README.encode())
     except OSError as error:
         raise NoSpool(f"Cannot make a spool at {path}: {error.strerror}.",
                       "Choose a folder on the share that you may write.") from None

@@ -19,6 +19,7 @@ from spool.layout import Spool, slug
 from spool.submit import Submitted
 
 ENDING, ANSWER = ".json", ".txt"
+README = "README.txt"           # of the drop-box, see drop_readme.py
 
 
 class Submission(NamedTuple):
@@ -45,8 +46,8 @@ def folder(spool: Spool) -> str:
 
 
 def names(spool: Spool) -> list[str]:
-    """What lies in the inbox now: submissions, answers, and whatever else."""
-    return atomic.names(folder(spool)) if spool.by_inbox else []
+    """What lies in the inbox now: submissions, answers, and whatever else people put there."""
+    return [name for name in atomic.names(folder(spool)) if name != README] if spool.by_inbox else []
 
 
 def listed(spool: Spool) -> list[Submission]:

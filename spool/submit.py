@@ -32,16 +32,20 @@ class Submitted(NamedTuple):
 
 def plan(spool: Spool, job: Job, *, priority: int = 50, hold: bool = False) -> Submitted:
     """What `submit` will do. The job gets its name here; `job` says everything else."""
-    now = datetime.now(UTC)
-    named = replace(job, job=_fresh_name(spool, f"{now:%Y%m%d-%H%M%S}-{slug(job.name)}"),
-                    created=f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    at = datetime.now(UTC)
+    named = replace(job, job=fresh_name(spool, job.name, at), created=f"{at:%Y-%m-%dT%H:%M:%SZ}")
     return plan_named(spool, named, priority=priority, hold=hold)
 
 
-def _fresh_name(spool: Spool, stem: str) -> str:
+def now() -> str:
+    """As job.json writes the time."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def fresh_name(spool: Spool, called: str, at: datetime | None = None) -> str:
     """Four characters are few for a script that sends hundreds of jobs in one second."""
     while True:
-        name = f"{stem}-{os.urandom(2).hex()}"
+        name = f"{at or datetime.now(UTC):%Y%m%d-%H%M%S}-{slug(called)}-{os.urandom(2).hex()}"
         if not os.path.lexists(spool.job(name)):
             return name
 

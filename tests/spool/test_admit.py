@@ -171,7 +171,8 @@ def test_other_files_in_the_inbox_are_left_alone(spool: Spool) -> None:
     for name in ("shot.blend", "read me.txt", ".hidden.json"):
         Path(submissions.folder(spool), name).touch()
     assert admitted(spool) == []
-    assert sorted(os.listdir(submissions.folder(spool))) == [".hidden.json", "read me.txt", "shot.blend"]
+    assert sorted(os.listdir(submissions.folder(spool))) == [".hidden.json", "README.txt", "read me.txt",
+                                                              "shot.blend"]
     assert not check.check(spool).problems
 
 

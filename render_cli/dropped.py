@@ -1,0 +1,107 @@
+"""The job that a .blend from the drop-box shall be: `python -m render_cli.dropped`, JSON on stdin and stdout.
+
+A program of its own: a file that somebody dropped is read here, and never in the daemon.
+
+    {"blend", "home", "root", "tries", "chunk_seconds", "options"} -> {"job", "priority"}
+                                                                    or {"refused": CODE, "words"}"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from assetfs.blend import BlendFile, read_scenes
+from assetfs.errors import AssetError
+from render_cli import outputs, wanted
+from render_cli.errors import CliError, NoOutput
+from render_cli.wanted import Asked
+from spool import chunk_size, frames
+from spool import job as jobs
+from spool.errors import SpoolError
+from spool.job import Job
+
+_CODES = {"NotABlend": "no-blend-file", "BlendCutShort": "cut-short", "BlendTooNew": "too-new",
+          "BlendDamaged": "damaged", "BlendUnreadable": "unreadable"}
+
+
+class Refused(Exception):
+    """It cannot be a job; see drop_words.py of the daemon for the sentence."""
+
+    def __init__(self, code: str, **words: str) -> None:
+        super().__init__(code)
+        self.code, self.words = code, words
+
+
+def main() -> None:
+    said = json.load(sys.stdin)
+    try:
+        job, priority = planned(said)
+        answer: dict[str, Any] = {"job": jobs.to_json(job), "priority": priority}
+    except Refused as error:
+        answer = {"refused": error.code, "words": error.words}
+    except (AssetError, CliError, SpoolError) as error:
+        code = _CODES.get(type(error).__name__, "no-output" if isinstance(error, NoOutput) else "other")
+        answer = {"refused": code, "words": {"text": " ".join(filter(None, (error.message, error.hint)))}}
+    json.dump(answer, sys.stdout)
+
+
+def planned(said: Mapping[str, Any]) -> tuple[Job, int]:
+    """The job without its name, and its priority. The folder of its pictures is there."""
+    blend, options = said["blend"], said["options"]
+    found = read_scenes(blend)
+    _refuse(found, said["home"])
+    chunk, seconds = _chunk(options.get("chunk", "10"), said["chunk_seconds"])
+    asked = Asked(said["tries"], said["home"], chunk=chunk, chunk_seconds=seconds, order=_order(options),
+                  output=options.get("output", ""))
+    several = wanted.of_blend(blend, asked)[1]
+    if len(several) > 1:
+        raise Refused("several-scenes", scenes=", ".join(repr(one.job.scene) for one in several))
+    one = several[0]
+    if _leaves(os.path.dirname(one.job.output), said):
+        one = wanted.of_blend(blend, asked._replace(output="//render/####"))[1][0]
+    outputs.prepare(one.output, dry_run=False)
+    return one.job, _priority(options)
+
+
+def _refuse(found: BlendFile, home: str) -> None:
+    if found.missing:
+        names = [os.path.relpath(path, home) if path.startswith(f"{home}/") else path for path in found.missing]
+        raise Refused("missing", files=", ".join(names[:5]) + (" ..." if len(names) > 5 else ""))
+    if not found.scenes:
+        raise Refused("no-scene")
+    scene = next((s for s in found.scenes if s.name in {r.scene for r in found.rend}), found.scenes[0])
+    if scene.camera is None:
+        raise Refused("no-camera", scene=scene.name)
+
+
+def _leaves(folder: str, said: Mapping[str, Any]) -> bool:
+    """Pictures do not go into other places of the spool."""
+    inside = folder == said["root"] or folder.startswith(f"{said['root']}/")
+    return inside and not (folder == said["home"] or folder.startswith(f"{said['home']}/"))
+
+
+def _chunk(text: str, seconds: float) -> tuple[int, float | None]:
+    if text == "auto":
+        return chunk_size.BOUND, seconds
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise Refused("other", text=f"farm.yaml: drop_box: chunk {text!r} is neither a number nor auto.")
+    return int(text), None
+
+
+def _order(options: Mapping[str, str]) -> str:
+    order = options.get("order", "probe")
+    if order not in frames.ORDERS:
+        raise Refused("other", text=f"farm.yaml: drop_box: order {order!r} is none of {', '.join(frames.ORDERS)}.")
+    return order
+
+
+def _priority(options: Mapping[str, str]) -> int:
+    text = options.get("priority", "50")
+    if not text.isdecimal() or int(text) > 100:
+        raise Refused("other", text=f"farm.yaml: drop_box: priority {text!r} is not from 0 to 100.")
+    return int(text)
+
+
+if __name__ == "__main__":
+    main()

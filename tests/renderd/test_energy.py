@@ -1,0 +1,37 @@
+"""Energy counters of the kernel: read, begun anew, or not there."""
+
+from pathlib import Path
+
+from renderd.energy import Energy
+
+
+def counter(folder: Path, name: str, value: int) -> None:
+    (folder / name).mkdir(exist_ok=True)
+    (folder / name / "energy_uj").write_text(f"{value}\n")
+    (folder / name / "max_energy_range_uj").write_text("10000000\n")
+
+
+def test_the_joules_of_all_processors_since_the_last_question(tmp_path: Path) -> None:
+    for name in ("intel-rapl:0", "intel-rapl:1", "intel-rapl:0:0"):
+        counter(tmp_path, name, 1_000_000)
+    energy = Energy(tmp_path)
+    assert energy.since() is None
+    counter(tmp_path, "intel-rapl:0", 3_500_000)
+    counter(tmp_path, "intel-rapl:0:0", 9_000_000)
+    assert energy.since() == 2.5
+    assert energy.since() == 0.0
+
+
+def test_a_counter_that_begins_anew(tmp_path: Path) -> None:
+    counter(tmp_path, "intel-rapl:0", 9_000_000)
+    energy = Energy(tmp_path)
+    energy.since()
+    counter(tmp_path, "intel-rapl:0", 1_000_000)
+    assert energy.since() == 2.0
+
+
+def test_nothing_is_guessed(tmp_path: Path) -> None:
+    assert Energy(tmp_path / "none").since() is None
+    (tmp_path / "intel-rapl:0").mkdir()
+    energy = Energy(tmp_path)
+    assert (energy.since(), energy.since()) == (None, None)
