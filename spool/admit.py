@@ -91,7 +91,7 @@ def _planned(spool: Spool, path: str, data: bytes, uid: int) -> Submitted:
     priority = found.get("priority", 50)
     if type(priority) is not int:
         raise BadFile(f"{path}: priority {priority!r} is no number.", "50 is usual; higher renders first.")
-    mine = replace(job, tries=spool.tries, submitter=uid, submission=sha256(data).hexdigest())
+    mine = replace(job, tries=spool.tries, submitter=uid, dropped=False, submission=sha256(data).hexdigest())
     return submit.plan_named(spool, mine, priority=priority, hold=found.get("hold") is True)
 
 

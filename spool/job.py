@@ -147,14 +147,21 @@ def as_sent(job: Job) -> Job:
 
 
 def _dropper(spool: Spool, job: Job, writer: int) -> int:
-    """The uid of the file that was dropped; of job.json if that file is gone."""
+    """The uid of the file that was dropped; of job.json if that is no plain file where dropped files lie."""
     _, _, rest = job.blend.partition(f"/inbox/{job.job}/")
+    parts = rest.split("/")
+    if "" in parts or ".." in parts:
+        return writer
+    path = f"{spool.root}/inbox/{job.job}"
     try:
-        info = os.lstat(f"{spool.root}/inbox/{job.job}/{rest}")
+        for part in parts:              # a link on the way would lead to files of others
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                return writer
+            path += f"/{part}"
+        info = os.lstat(path)
     except (OSError, ValueError):
         return writer
-    inside = bool(rest) and ".." not in rest.split("/")
-    return info.st_uid if inside and stat.S_ISREG(info.st_mode) and info.st_nlink == 1 else writer
+    return info.st_uid if stat.S_ISREG(info.st_mode) and info.st_nlink == 1 else writer
 
 
 def to_json(job: Job) -> dict[str, Any]:

@@ -71,9 +71,8 @@ def leave(spool: Spool, job: Job) -> None:
 def leave_host(spool: Spool, host: str, text: str) -> None:
     """People shall be told what is wrong with a host: one sentence, with its cure."""
     for channel in spool.channels:
-        notice = Notice(f"{_HOST}{host}", channel)
-        _leave(spool, notice)
-        atomic.replace(_path(spool, notice), json.dumps({"text": text}).encode())
+        atomic.make_folder(spool.folder(FOLDER), spool.mode)
+        atomic.replace(_path(spool, Notice(f"{_HOST}{host}", channel)), json.dumps({"text": text}).encode())
 
 
 def listed(spool: Spool) -> list[Notice]:

@@ -74,6 +74,10 @@ def test_three_daemons_send_one_mail_for_each_job_with_reason_cure_and_picture(f
         fake.until(lambda: not notices.listed(fake.spool))
         assert len(box.mails) == 3
 
+        notices.leave_host(fake.spool, "ws07", "ws07 failed chunks of three jobs; look at its disk.")
+        fake.until(lambda: len(box.mails) == 4)
+        assert box.mails[3][1]["Subject"] == "[farm] ws07 needs somebody" and "its disk" in text_of(box.mails[3][1])
+
 
 def test_a_real_blender_and_a_digest_when_many_fail(fake: Farm, port: int) -> None:
     with post_office(port) as box:

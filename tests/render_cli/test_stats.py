@@ -1,0 +1,19 @@
+"""render stats: spreadsheets that run nothing, and times that can be meant."""
+
+import pytest
+
+from render_cli import stats
+from render_cli.errors import Usage
+from spool.reckoning import Sum
+
+
+def test_a_name_is_no_formula() -> None:
+    assert stats._csv("file", [Sum("=cmd|x"), Sum("/a b,c")]).split("\n")[1:3] == [
+        "'=cmd|x,0,0,0.0,0.0,0.0,0.0,0.0,0,,0", '"/a b,c",0,0,0.0,0.0,0.0,0.0,0.0,0,,0']
+
+
+def test_since_is_a_time_or_refused() -> None:
+    assert stats._since("2026-11-20") == "2026-11-20T00:00:00Z"
+    assert stats._since("2026-11-20T18:00+02:00") == "2026-11-20T16:00:00Z"
+    with pytest.raises(Usage):
+        stats._since("soon")
