@@ -28,8 +28,8 @@ def test_what_may_have_been_dropped(name: str) -> None:
     assert drop_box.is_drop(name)
 
 
-@pytest.mark.parametrize("name", ["README.txt", ".x.blend", "..x", "a.blend1", "a.blend32", "a.blend@", "x.txt", "x.json",
-                                  "x~", "a.blend.part", JOB, f"{JOB}.json", f"{JOB}.json.txt", ".taking~a~b"])
+@pytest.mark.parametrize("name", ["README.txt", ".x.blend", "..x", "a.blend1", "a.blend32", "a.blend@", "x.txt",
+                                  "x.json", "x~", "a.blend.part", JOB, f"{JOB}.json", f"{JOB}.json.txt", ".taking~a~b"])
 def test_what_was_not(name: str) -> None:
     assert not drop_box.is_drop(name)
 
