@@ -114,6 +114,12 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "share": "what `render doctor` found there last: ok, warning or wrong; empty if it did not run",
         "obstacles": "a list of {code, text, cure}: why it takes nothing at all though it lives",
     },
+    "host": {
+        "host": "its name in the farm",
+        "answered": "false if it said nothing in time, or is off",
+        "ok": "true if it did what was asked",
+        "text": "what it said, or why it did not",
+    },
     "recipes": {
         "recipe": "its name, for render add --recipe",
         "about": "the first line of its README.md",
@@ -200,5 +206,5 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-LISTS = ("jobs", "hosts", "recipes", "users", "project check", "people list", "asset list", "asset checkpoints",
-         "asset removed", "asset check")         # these print a list of such objects; the others print one
+LISTS = ("jobs", "hosts", "host", "recipes", "users", "project check", "people list", "asset list",
+         "asset checkpoints", "asset removed", "asset check")     # lists of such objects; the others print one

@@ -10,8 +10,8 @@ from render_cli.commands import Commands, Sections, modules
 # In the order in which a newcomer needs them. A command NAME is the function NAME in its module.
 SECTIONS: Sections = {
     "First steps": {"init": "init", "info": "info", "add": "add", "jobs": "jobs", "wait": "wait", "movie": "movie"},
-    "Look closer": {"show": "show", "why": "why", "log": "log", "hosts": "hosts", "recipes": "recipes",
-                    "users": "users", "stats": "stats", "web": "web"},
+    "Look closer": {"show": "show", "why": "why", "log": "log", "hosts": "hosts", "host": "host",
+                    "recipes": "recipes", "users": "users", "stats": "stats", "web": "web"},
     "Change your mind": {"hold": "hold", "release": "hold", "priority": "priority", "cancel": "cancel",
                          "undo": "cancel", "retry": "retry", "redo": "redo"},
     "Make a film": {"project": "assets.groups", "people": "assets.groups", "asset": "assets.groups"},

@@ -1,6 +1,5 @@
 """One daemon of a name: on this machine by a lock, on the whole spool by looking at beats."""
 
-import hashlib
 import os
 import stat
 import tempfile
@@ -12,6 +11,7 @@ from filelock import FileLock, Timeout
 from renderd.errors import DaemonError
 from renderd.heart import Heart
 from spool import beats, hungry
+from spool.door import key
 from spool.layout import Beat, Incarnation, Spool
 
 WATCH = 2.5         # beats that another machine's beat is watched for before we take the name
@@ -31,8 +31,7 @@ def lock_name(spool: Spool, host: str) -> FileLock:
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != os.getuid() or not stat.S_ISDIR(folder.lstat().st_mode):
         raise NameTaken(f"{folder} belongs to somebody else.", "Remove it, or set TMPDIR to another folder.")
-    key = hashlib.sha256(spool.root.encode()).hexdigest()[:12]
-    lock = FileLock(folder / f"{host}-{key}.lock")
+    lock = FileLock(folder / f"{host}-{key(spool)}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:

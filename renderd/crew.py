@@ -23,8 +23,11 @@ class Crew:
     """For the main thread, which alone starts and stops renders; `ended` and `freed` are called by a slot's thread."""
 
     def __init__(self, spool: Spool, settings: Settings, environ: Mapping[str, str], blenders: Sequence[Blender],
-                 facts: Mapping[str, Any], ended: Ended, freed: Callable[[], None], *, gets_hungry: bool) -> None:
+                 facts: Mapping[str, Any], ended: Ended, freed: Callable[[], None], *,
+                 gets_hungry: bool, takes_nothing: Callable[[], bool] = lambda: False,
+                 begins: Callable[[], None] = lambda: None) -> None:
         self.spool, self.gets_hungry, self.ending = spool, gets_hungry, False
+        self.takes_nothing, self.begins = takes_nothing, begins         # of courtesy.py
         self.room = Room(spool, settings, facts["cores"], self.held_mb)
         bench = Bench(spool, settings, 0, tuple(blenders), handed_on(settings, environ), Fingerprints(),
                       energy=Energy(settings.powercap) if self.room.most == 1 else None)
@@ -39,11 +42,14 @@ class Crew:
     def fill(self, owner: Incarnation) -> bool:
         """Whether a slot got a chunk."""
         took = hungry = False
+        held_up = self.takes_nothing()
+        if held_up:
+            self.room.watched = None    # cores that are idle now tell nothing
         for slot in self.slots:
             if slot.troubled:
                 self.finder.leave_alone(*slot.troubled)
                 slot.troubled = None
-            if slot.claim is None and not self.ending:
+            if slot.claim is None and not (self.ending or held_up):
                 last = self.room.last(self.jobs())
                 claim = None if last is None else self.finder.take(owner, slot.number, last)
                 if claim is None:
@@ -51,6 +57,7 @@ class Crew:
                     break
                 slot.bench = replace(slot.bench, threads=self.room.threads(claim.job.job))
                 slot.start_on(claim)
+                self.begins()
                 took = True
         self.appetite.is_now(hungry, owner)
         return took
@@ -66,10 +73,21 @@ class Crew:
     def held_mb(self) -> float:
         return sum(slot.held_mb() for slot in self.slots)
 
+    def at_work(self) -> list[dict[str, Any]]:
+        """What each slot does that does something. Asks no share."""
+        return [_of(slot.number, claim, slot.render) for slot in self.slots if (claim := slot.claim)]
+
     def doing(self) -> dict[str, Any]:
         """For status.json."""
-        return {"slots": [_of(slot.number, claim, slot.render) for slot in self.slots if (claim := slot.claim)],
+        return {"slots": self.at_work(),
                 "obstacles": self.finder.obstacles(), **self.room.told(self.jobs())}
+
+    def use(self, settings: Settings, environ: Mapping[str, str], facts: Mapping[str, Any]) -> None:
+        """Renders that begin from now on go by these."""
+        self.room.settings = settings
+        self.finder.host = hosts.as_host(settings.host, facts)
+        for slot in self.slots:
+            slot.bench = replace(slot.bench, settings=settings, environ=handed_on(settings, environ))
 
     def stop_cancelled(self) -> None:
         """Renders of jobs that were put into the trash are stopped; those on hold end their chunk."""

@@ -4,32 +4,39 @@
     slot threads  a render each (slot.py)
     heart         beats (heart.py)
     chores        orphans, finished jobs (chores.py)
-    inbox         what others ask of this host (messages.py)
+    inbox         what others ask of this host (messages.py, commands.py)
     drop-box      makes jobs of what is saved in the inbox (drop_box.py)
     herald        tells people how jobs ended (herald.py)
     places        named paths: are they there? (places.py; only where there are some)
     watch         touches no share, and so can say that the others wait for it (silence.py)
+    courtesy      no share either: stops renders for the people at this computer (courtesy.py)
+    door, signals what is asked on this computer (door.py)
 """
 
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from renderd import alone, host, logs, recipes, staging, systemd
+from renderd import alone, host, logs, recipes, reloading, staging, systemd
 from renderd.blenders import find
 from renderd.chores import Chores
+from renderd.commands import Commands
+from renderd.courtesy import GOES_ON, Courtesy
 from renderd.crew import Crew
+from renderd.door import Door, Signals
 from renderd.drop_box import DropBox
 from renderd.errors import DaemonError
+from renderd.handing_back import Outcome
+from renderd.health import Health
 from renderd.heart import Heart
 from renderd.herald import Herald
-from renderd.messages import Inbox
+from renderd.messages import KINDS, Inbox
 from renderd.places import Places
 from renderd.rereading import Reread
 from renderd.settings import Settings, with_folders
@@ -38,6 +45,7 @@ from renderd.status import Status
 from renderd.waking import Alarm, sleeper
 from spool import beats, hosts, messages
 from spool.errors import SpoolError
+from spool.job import Job
 from spool.layout import Incarnation, Spool
 from spool.rules import Rules, with_paths
 
@@ -53,19 +61,26 @@ class Daemon:
     """One life of renderd on one spool."""
 
     def __init__(self, spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *,
-                 once: bool = False) -> None:
+                 once: bool = False, load: Callable[[], Settings] | None = None) -> None:
         self.spool, self.settings, self.watch, self.once = spool, settings, watch, once
+        self.environ, self.load = environ, load or (lambda: settings)
         self.alarm, self.ending, self.in_trouble = Alarm(), False, False
+        self.new_settings: Settings | None = None       # to be used from the next turn on
         blenders = find(settings.blender, environ)
         self.reread = Reread(spool)
         self.places = Places(spool.rules.paths, self.alarm.ring)
-        self.facts = host.facts(settings.host, Path(spool.root), blenders) | {
-            "slots": settings.slots, "programs": list(settings.programs), "tags": list(settings.tags),
-            "groups": self._groups(spool.rules), "paths": {},
-            "recipes": self._recipes()}
+        self.facts = host.facts(settings.host, Path(spool.root), blenders) | reloading.told(settings) | {
+            "groups": self._groups(spool.rules), "paths": {}, "recipes": self._recipes()}
+        self.courtesy = Courtesy(settings, environ, working=lambda: bool(self.crew.working()),
+                                 give_back=self.give_back, changed=self.alarm.ring)
+        self.health = Health(spool, settings.host,
+                             lambda jobs, text: self.courtesy.hold("sick", jobs=jobs, text=text))
         self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, self.alarm.ring,
-                         gets_hungry=not once)
-        self.inbox = Inbox(spool, settings.host)
+                         gets_hungry=not once, takes_nothing=self.courtesy.takes_nothing,
+                         begins=self.courtesy.wake)
+        self.commands = Commands(spool, self)
+        self.inbox = Inbox(spool, settings.host, {**KINDS, **self.commands.kinds()})
+        self.door = Door(spool, settings.host, environ, self.commands.here)
         self.herald, self.drop_box = Herald(spool, settings, environ), DropBox(spool, settings, environ)
         self.status = Status(spool, settings.host)
 
@@ -101,6 +116,7 @@ class Daemon:
             self.places.start()
             self._tell_facts()
             messages.open_inbox(self.spool, self.settings.host)
+            self.commands.old = frozenset(messages.waiting(self.spool, self.settings.host))
             self.chores.round(observe=True)         # what a former life left waits again before we look
             self.chores.start()
         except OSError as error:
@@ -112,6 +128,9 @@ class Daemon:
         if self.herald.way.channels:
             self.herald.start()
         self.drop_box.start()
+        self.courtesy.start()
+        self.door.open()
+        Signals(self.commands.here).start()
         self.watch.serves(self.settings.stop_grace + 2 * LEAVE, self.crew.stop)
         logs.event("started", spool=self.spool.root, host=self.settings.host, slots=len(self.crew.slots))
         systemd.notify(os.environ, READY=1)
@@ -157,6 +176,7 @@ class Daemon:
         try:
             if self.heart.lost:
                 self._be_born_again()
+            self._use_new_settings()
             self.crew.stop_cancelled()
             if (new := self.reread.taken()) or self.places.changed:
                 self._go_by(new)
@@ -168,7 +188,7 @@ class Daemon:
             logs.event("share-trouble", text=error, doing="look")
             return
         self.in_trouble = False
-        if self.once and idle and not took:
+        if idle and not took and (self.once or self.courtesy.has("finishing")):
             self.ending = True
 
     def _be_born_again(self) -> None:
@@ -179,12 +199,57 @@ class Daemon:
         self._be_born(beats.new_incarnation(self.settings.host))
         self.chores.start()
 
-    def _chunk_ended(self, job: str) -> None:
-        self.chores.due(job)
+    def _chunk_ended(self, job: Job, outcome: Outcome | None) -> None:
+        self.health.ended(job, outcome)
+        self.chores.due(job.job)
 
     def _tell(self) -> None:
-        state = "stopping" if self.ending else "rendering" if self.crew.working() else "idle"
-        self.status.tell({"state": state, **self.crew.doing()}, str(self.heart.last))
+        doing = self.crew.doing()
+        self.status.tell({"state": self._state(), **doing, "obstacles": self.courtesy.obstacles() + doing["obstacles"],
+                          "answers": self.commands.answers()}, str(self.heart.last))
+
+    def _state(self) -> str:
+        codes = {str(one["code"]) for one in self.courtesy.obstacles()}
+        if self.ending:
+            return "stopping"
+        return ("paused" if codes - {*GOES_ON} else "sick" if "sick" in codes else "finishing" if codes
+                else "rendering" if self.crew.working() else "idle")
+
+    # -- for commands (commands.py), from any thread; nothing here waits for the share
+
+    def doing(self) -> dict[str, Any]:
+        """What it does now."""
+        return {"state": self._state(), "slots": self.crew.at_work(), "obstacles": self.courtesy.obstacles()}
+
+    def give_back(self) -> int:
+        """All renders end and their frames go back; how many."""
+        count = len(self.crew.working())
+        self.crew.stop()
+        return count
+
+    def quit(self) -> None:
+        """As a signal that ends programs."""
+        self.ending = self.crew.ending = self.watch.ending = True
+        self.alarm.ring()
+
+    def reload(self) -> str:
+        """What of the settings is new. SettingsError: all that is wrong with them, and they stay as they are."""
+        found = reloading.merge(self.settings, self.load())
+        self.new_settings = found.settings
+        self.alarm.ring()
+        return found.text
+
+    def _use_new_settings(self) -> None:
+        new, self.new_settings = self.new_settings, None
+        if new is None:
+            return
+        self.settings = new
+        logs.set_up(new.log_level)
+        self.facts |= reloading.told(new) | {"recipes": self._recipes(), "groups": self._groups(self.reread.known)}
+        self.reread.soon()
+        self.crew.use(new, self.environ, self.facts)
+        self.courtesy.use(new)
+        self._tell_facts()
 
     def _pause(self) -> float:
         """Seconds until the next look: jittered, so that a room does not ask the server in step."""
@@ -196,8 +261,7 @@ class Daemon:
     @contextmanager
     def _signals(self) -> Iterator[None]:
         def asked(number: int, frame: FrameType | None) -> None:
-            self.ending = self.crew.ending = self.watch.ending = True
-            self.alarm.ring()
+            self.quit()
 
         before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
         yield
@@ -211,26 +275,30 @@ class Daemon:
         self.inbox.stop()
         self.herald.stop()
         self.drop_box.stop()
+        self.door.close()
         self.crew.end(self.settings.stop_grace + LEAVE)
+        self.courtesy.stop()
         self.chores.stop()
         self.chores.join(timeout=LEAVE)
         with suppress(OSError, SpoolError):         # the share may be why we end
             if not self.chores.is_alive():
                 self.chores.round(observe=False)
             self.crew.leave(self.heart.owner)
-            self.status.tell_end()
+            self.status.tell_end(self.commands.answers())
         with suppress(OSError):
             self.heart.stop()
         logs.event("stopped", host=self.settings.host)
 
 
-def serve(spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *, once: bool = False) -> None:
+def serve(spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *, once: bool = False,
+          load: Callable[[], Settings] | None = None) -> None:
     """Runs a daemon to its end. NameTaken, RunsAsRoot, Unwritable: it did not start."""
     spool = replace(spool, rules=with_paths(spool.rules, settings.paths))
     settings = with_folders(settings, spool.rules.paths)
     alone.refuse_root(spool, settings.allow_root)
     lock = alone.lock_name(spool, settings.host)
     try:
-        Daemon(spool, replace(settings, spool=None), environ, watch, once=once).run()
+        Daemon(spool, replace(settings, spool=None), environ, watch, once=once,
+               load=load and (lambda: with_folders(load(), spool.rules.paths))).run()
     finally:
         lock.release()

@@ -216,4 +216,5 @@ class Delivery:
 
 def _seconds(picture: Picture | None, used: Used) -> float:
     """That the frame took: what the picture tells, else what was measured."""
-    return (picture.render_seconds if picture else None) or round(used.wall, 2)
+    told = picture.render_seconds if picture else None
+    return round(max(0.0, told - used.rested), 2) if told else round(used.wall, 2)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from renderd import schedule
 from spool import rules
 from spool.needs import NAME
 from spool.paths import name_of
@@ -187,6 +188,40 @@ def places() -> Kind:
         return name, rules.tidy(folder)
 
     return Kind("names with absolute paths, {projects: /mnt/projects}", parse, named=True)
+
+
+def percent() -> Kind:
+    """A whole number of percent."""
+    number = whole(0)
+
+    def parse(text: str, home: Path) -> int:
+        value: int = number.parse(text, home)
+        if value > 100:
+            raise ValueError
+        return value
+
+    return Kind("a whole number from 0 to 100", parse, ("int",))
+
+
+def hours() -> Kind:
+    """Days and times of a week, or nothing for always."""
+
+    def parse(text: str, home: Path) -> str:
+        schedule.parse(text)
+        return " ".join(text.split())
+
+    return Kind('days and times in quotes, like "18:00-08:00, sat, sun" or "mon-fri 20:00-06:30"', parse)
+
+
+def users() -> Kind:
+    """Names of accounts."""
+
+    def parse(text: str, home: Path) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_.][A-Za-z0-9_.@-]*\$?", text):
+            raise ValueError
+        return text
+
+    return Kind("a list of names of users", parse, many=True)
 
 
 def at_home(text: str, home: Path) -> str:

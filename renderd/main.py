@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from renderd import daemon, logs
+from renderd import daemon, door, logs
 from renderd.errors import DaemonError
 from renderd.settings import as_json, load, show
 from renderd.silence import Watch
@@ -41,16 +41,18 @@ def main(once: bool, show_config: bool, as_data: bool, **flags: Any) -> None:
       renderd --spool /mnt/spool                        serve the farm from this terminal
       renderd --spool /tmp/try --host two --slots 2    a second daemon on the same machine
       renderd --once                                   render what waits, then end
+      renderd pause                                    those that run here stand still at once; resume: they go on
     """
     settings = load(os.environ, flags)
     if show_config:
         click.echo(json.dumps(as_json(settings), indent=1) if as_data else show(settings), nl=as_data)
         return
     logs.set_up(settings.log_level)
+    door.take_signals()
     environ, place = dict(os.environ), str(settings.spool or "")
     watch = Watch(environ, place)
     watch.start()
-    daemon.serve(open_spool(place), settings, environ, watch, once=once)
+    daemon.serve(open_spool(place), settings, environ, watch, once=once, load=lambda: load(os.environ, flags))
 
 
 def run() -> None:

@@ -14,11 +14,14 @@ _UTIME, _CSTIME = 11, 14        # of proc(5), from the state on: user and system
 
 
 class Used(NamedTuple):
-    """By one frame: seconds, seconds of CPU, and the most MiB that its program has held so far; None: not known."""
+    """By one frame: seconds, seconds of CPU, and the most MiB that its program has held so far; None: not known.
+
+    `rested`: seconds that it stood still meanwhile; they do not count in `wall`."""
 
     wall: float
     cpu: float | None
     peak: float | None
+    rested: float = 0.0
 
 
 @dataclass
@@ -29,6 +32,11 @@ class Meter:
     counted: float | None = None        # CPU seconds at `since`
     cpu: float | None = None            # at the last look
     peak: float | None = None           # MiB, at the last look
+    rested: float = 0.0                 # seconds since then that it stood still
+
+    def rest(self, seconds: float) -> None:
+        """It stood still so long: that is no time of the frame."""
+        self.since, self.rested = self.since + seconds, self.rested + seconds
 
     def look(self, pid: int) -> None:
         """Now and then, as a program that has ended cannot be asked any more."""
@@ -37,16 +45,18 @@ class Meter:
     def frame(self, pid: int, share: int = 1) -> Used:
         """Of a frame that has just ended; of so many that ended together, its share."""
         self.look(pid)
-        wall = (time.monotonic() - self.since) / share
+        wall = max(0.0, time.monotonic() - self.since) / share
         cpu = None if self.counted is None or self.cpu is None else max(0.0, self.cpu - self.counted) / share
         self.since, self.counted = self.since + wall, self.cpu if cpu is None else (self.counted or 0.0) + cpu
-        return Used(wall, cpu, self.peak)
+        rested, self.rested = self.rested, 0.0
+        return Used(wall, cpu, self.peak, rested)
 
     def told(self, event: Mapping[str, Any]) -> Used:
         """Of a frame that a Blender has just written, which told what it used: that is exact, and asks nobody."""
         began, self.since, self.peak = self.since, time.monotonic(), amount(event, "peak_mb") or self.peak
-        seconds = amount(event, "seconds")
-        return Used(self.since - began if seconds is None else seconds, amount(event, "cpu"), self.peak)
+        seconds, rested, self.rested = amount(event, "seconds"), self.rested, 0.0
+        wall = self.since - began if seconds is None else max(0.0, seconds - rested)    # it does not know of the rest
+        return Used(wall, amount(event, "cpu"), self.peak, rested)
 
 
 def cpu_seconds(pid: int) -> float | None:

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from renderd.brake import BRAKE
+
 CHILD = Path(__file__).with_name("child.py")
 LONGEST_LINE = 64 * 1024        # bytes; a program that never ends its line must not fill our memory
 LONGEST_EVENT = 4 << 20         # bytes; two hundred paths that JSON writes with six characters a letter
@@ -72,6 +74,7 @@ class Process:
         finally:
             if theirs is not None:
                 os.close(theirs)
+        self.braked = BRAKE.add(self._popen.pid)
         try:
             self._listen(ours)
         except BaseException:           # no more descriptors
@@ -152,6 +155,7 @@ class Process:
         self._end(self._told.fd if self._told else None)
 
     def _end(self, events: int | None) -> None:
+        BRAKE.remove(self.braked)
         self.kill()
         for pipe in filter(None, (self._popen.stdin, self._popen.stdout)):
             pipe.close()

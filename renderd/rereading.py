@@ -45,6 +45,10 @@ class Reread:
         if found != self.known:
             self.known = self.fresh = found
 
+    def soon(self) -> None:
+        """At the next beat: somebody says that something is new."""
+        self.beats = EVERY - 1
+
     def taken(self) -> Rules | None:
         """What changed since it was asked for last."""
         fresh, self.fresh = self.fresh, None

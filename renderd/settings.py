@@ -115,7 +115,62 @@ class Settings:
         kinds.seconds(0),
         3600.0,
         "Seconds without a word, a sample or a frame after which a Blender is taken for hung: it is ended, and its "
-        "frames go to another host. 0: never.",
+        "frames go to another host. Any other program only if none of its processes used the CPU meanwhile either. "
+        "0: never.",
+    )
+    when: str = _setting(
+        kinds.hours(),
+        "",
+        "When this computer renders, by its own clock: days, times, or times of days, between commas. Otherwise "
+        "renders stand still, and take no CPU. Empty: always.",
+        "18:00-08:00, sat, sun",
+    )
+    idle_minutes: int = _setting(
+        kinds.whole(0),
+        0,
+        "Renders only when nobody did anything at this computer for so many minutes; when somebody comes back, "
+        "renders stand still at once. 0: nobody is asked for.",
+    )
+    beside_blender: bool = _setting(
+        kinds.switch(),
+        True,
+        "Whether it renders while a Blender runs that somebody at this computer started. false: renders stand still "
+        "until that ends.",
+    )
+    memory_pressure: int = _setting(
+        kinds.percent(),
+        10,
+        "Percent of the last ten seconds in which programs waited for memory (PSI of the kernel), from which on "
+        "renders stand still, before the computer swaps. 0: never.",
+    )
+    memory_left: int = _setting(
+        kinds.percent(),
+        5,
+        "Percent of the memory that must be left for other programs, else renders stand still. 0: nothing.",
+    )
+    memory_return: float = _setting(
+        kinds.seconds(0),
+        60.0,
+        "Seconds that renders may stand still for want of memory before they end and their frames go back to the "
+        "queue.",
+    )
+    pressure_file: Path = _setting(
+        kinds.folder(),
+        Path("/proc/pressure/memory"),
+        "Where the kernel tells of waiting for memory; in a container the memory.pressure of its cgroup. "
+        "Where it is not there, only memory_left counts.",
+    )
+    pause_return: float = _setting(
+        kinds.seconds(0),
+        600.0,
+        "Seconds that renders may stand still (paused, outside of `when`, for a person or a Blender) before they end "
+        "and their frames go back to the queue.",
+    )
+    operators: tuple[str, ...] = _setting(
+        kinds.users(),
+        (),
+        "Who may command this daemon with `render host`, beside its own user, the owner of the spool and root.",
+        ("mia",),
     )
     recipes: tuple[str, ...] = _setting(
         kinds.folders("shipped"),

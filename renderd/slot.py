@@ -7,13 +7,15 @@ from collections.abc import Callable
 from renderd import logs
 from renderd.bench import Bench
 from renderd.delivery import Order
+from renderd.handing_back import Outcome
 from renderd.living import Keeper
 from renderd.render import Render
 from spool import claim as claims
 from spool.claim import Claim
 from spool.errors import SpoolError
+from spool.job import Job
 
-Ended = Callable[[str], None]      # told the job of which a chunk ended
+Ended = Callable[[Job, Outcome | None], None]      # told the job of which a chunk ended, and how if somebody knows
 
 
 class Slot(threading.Thread):
@@ -55,12 +57,13 @@ class Slot(threading.Thread):
 
     def run(self) -> None:
         while (claim := self._next()) is not None:
+            outcome = None
             try:
-                self._render(claim)
+                outcome = self._render(claim)
             except Exception as error:  # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
                 logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
                 self.troubled = claim.job.job, repr(error)
-            self._ended(claim.job.job)      # before it looks idle: the chores have something to do first
+            self._ended(claim.job, outcome)      # before it looks idle: the chores have something to do first
             self._taken, self.render = None, None
             self._freed()
         self._keeper.end()
@@ -73,16 +76,17 @@ class Slot(threading.Thread):
             self._keeper.end()
             return self._inbox.get()
 
-    def _render(self, claim: Claim) -> None:
+    def _render(self, claim: Claim) -> Outcome | None:
         facts = {"job": claim.job.job, "chunk": claim.name.chunk, "slot": self.number}
         logs.event("took", **facts)
         self.render = Render(self.bench, claim, self.order, self._keeper)
         try:
-            self.render.run()
+            return self.render.run()
         except (OSError, SpoolError) as error:
             logs.event("share-trouble", text=error, doing="render", **facts)
             self.troubled = claim.job.job, str(error)
             self._release(self.render.claim)
+            return None
 
     def _release(self, claim: Claim) -> None:
         try:

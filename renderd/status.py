@@ -1,6 +1,7 @@
 """status.json, for people: what this daemon does now, told when it changes."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,8 +39,8 @@ class Status:
             return FRAMES
         return CHUNKS if _without(doing, "frame", "chunk") == _without(self.told, "frame", "chunk") else 0.0
 
-    def tell_end(self) -> None:
-        self.tell({"state": "stopped", "slots": []})
+    def tell_end(self, answers: Mapping[str, Any] | None = None) -> None:
+        self.tell({"state": "stopped", "slots": [], "answers": answers or {}})
 
 
 def _without(doing: dict[str, Any], *names: str) -> dict[str, Any]:

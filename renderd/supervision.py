@@ -35,6 +35,7 @@ class Supervision:
     ended: float = 0.0                                  # when it was seen to have ended
     looked: float = 0.0                                 # when it was last asked what it uses
     answered: bool = False                              # a driven one told something of these frames
+    rested: float = 0.0                                 # seconds that it stood still before these frames, or so far
     judged: int = -1                                    # changes of what was heard when `worthless` was found
     worthless: list[Finding] = field(default_factory=list)
 
@@ -44,11 +45,13 @@ class Supervision:
         # A Blender that has yet to read its file is no measure of a frame; any other program is of all its frames.
         delivery.meter, delivery.frame = Meter(counted=None if self._is_blender else 0.0), delivery.waiting[0]
         sign, verified = time.monotonic(), 0.0  # when it last gave a sign of life; when the last frame was published
+        self.rested = process.braked.rested
         if program.loaded:
             self.looked = sign          # it is asked as it is kept
             self._order_next()
         while self._goes_on():
-            if said := process.hear(LOOK):
+            said = process.hear(LOOK)
+            if self._stood_still() or said:
                 sign = time.monotonic()
                 for one in said:
                     self._take_in(one)
@@ -64,6 +67,16 @@ class Supervision:
                     break
             elif self._is_blender and delivery.giver.due():
                 delivery.give()
+
+    def _stood_still(self) -> bool:
+        """Now, or since the last look (brake.py): that is neither a sign of trouble nor time of a frame."""
+        braked = self.program.process.braked
+        if braked.rests:
+            return True
+        seconds, self.rested = braked.rested - self.rested, braked.rested
+        if seconds:
+            self.delivery.meter.rest(seconds)
+        return bool(seconds)
 
     def _look(self, at_once: bool) -> None:
         """What it holds and used so far: once it has ended nobody can tell."""
@@ -139,7 +152,7 @@ class Supervision:
         program, self.answered = self.program, True
         match event:
             case {"event": "loaded"} if not program.loaded:
-                program.load, self.delivery.meter = time.monotonic() - program.born, Meter()
+                program.load, self.delivery.meter = time.monotonic() - program.born - self.rested, Meter()
                 self.log.write(f"renderd: {json.dumps(event)}")
                 self._order_next()
             case {"event": "unfit", "reason": str(why)} if not program.loaded:
@@ -181,8 +194,11 @@ class Supervision:
             self.wrong.append(Finding("hung", {"program": "Blender", "minutes": max(1, round(silent / 60))}))
 
     def _end(self, gently: bool) -> None:
-        """SIGINT first: Blender then drops its frame cleanly. SIGKILL of the group after the grace."""
+        """SIGINT first: Blender then drops its frame cleanly. SIGKILL of the group after the grace; at once if it
+        stands still, for it shall not wake up."""
         process = self.program.process
+        if gently and process.braked.rests:
+            gently = False
         if gently:
             process.no_more_orders()
             process.signal(signal.SIGINT)

@@ -3,7 +3,8 @@
 The daemon makes its inbox, so a missing one means that nobody there takes messages. A message is removed before
 it is acted on, so it is acted on at most once; what makes no sense is removed as well, and told.
 
-Whoever may write the spool may send any message: what a daemon does for one must be harmless, whoever sent it.
+Whoever may write the spool may send any message: what a daemon does for one must be harmless, or it must be sent by
+somebody who may command that host (renderd/commands.py). Answers to commands stand in status.json.
 """
 
 import json
@@ -65,8 +66,13 @@ def take_back(spool: Spool, host: str, name: str) -> bool:
     return atomic.drop(f"{spool.inbox(host)}/{name}")
 
 
+def waiting(spool: Spool, host: str) -> list[str]:
+    """Their names, and whatever else lies there."""
+    return atomic.names_if_there(spool.inbox(host))
+
+
 def anything_waits(spool: Spool, host: str) -> bool:
-    return bool(atomic.names_if_there(spool.inbox(host)))
+    return bool(waiting(spool, host))
 
 
 def receive(spool: Spool, host: str) -> Iterator[Message | Refused]:

@@ -56,6 +56,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
              "To start one: render release JOB"),
     # The job
     Obstacle("held", JOB, "{job} is on hold.", "To start it: render release {job}"),
+    Obstacle("probes-failed", JOB, "The farm put {job} on hold: it has no frame, and {chunks} chunks failed. {text}",
+             "When it is mended: render release {job}"),
     Obstacle("cancelled", JOB, "{job} was cancelled.", "To bring it back: render undo {job}"),
     Obstacle("failed", JOB, "{job} failed: {count} of its {frames} frames could not be rendered.",
              "See: render show {job}   When it is mended: render retry {job}"),

@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from spool import answering, opening, queue, rules
+from spool import answering, host_facts, opening, queue, rules
 from spool.answering import Wait
 from spool.errors import SpoolError
 from spool.layout import Entry, Spool
 from spool.queue import WORDS
-from webview import farm_hosts, farm_sentence
+from webview import farm_hosts, farm_sentence, farm_why
 from webview.farm_hosts import Host, Hosts
 from webview.farm_job import Followers, JobPage
 from webview.farm_jobs import Jobs, Row
@@ -260,4 +260,5 @@ def _listed(entries: list[Entry]) -> list[Entry]:
 def _steady(host: Host) -> dict[str, Any]:
     """Without what is another at each look."""
     since = None if host.silent_since is None else round(host.silent_since)
-    return {key: value for key, value in host.facts.items() if key != "seen_s"} | {"silent_since": since}
+    return {key: value for key, value in host.facts.items() if key != "seen_s"} | {
+        "silent_since": since, "obstacles": farm_why.told(host_facts.standing(host.view))}

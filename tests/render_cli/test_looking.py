@@ -373,6 +373,7 @@ def test_every_json_has_exactly_the_keys_of_the_manual(spool: Spool, shot: str, 
              "show": render("show", shot, "--json").json, "why": render("why", shot, "--json").json,
              "users": render("users", "--json").json[0],
              "add": render("add", "--frames", "1", "--json", "--", "true").json,
+             "host": render("host", "status", "alpha", "--json").json[0],
              "clean": render("clean", "-n", "--json").json, "doctor": render("doctor", "--json").json}
     of_jobs = {name: set(keys) for name, keys in KEYS.items() if " " not in name}     # the others: test_asset_reading
     assert {name: set(keys) for name, keys in found.items()} == of_jobs

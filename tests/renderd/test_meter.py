@@ -64,17 +64,17 @@ def fixture_played(monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
 def test_a_frame_is_measured_from_the_one_before(played: dict[str, float | None]) -> None:
     made = Meter(counted=5.0)
     played |= {"time": 102.0, "cpu": 8.0}
-    assert made.frame(1) == (2.0, 3.0, None)
+    assert made.frame(1)[:3] == (2.0, 3.0, None)
     played |= {"time": 103.0, "cpu": 8.5}
-    assert made.frame(1) == (1.0, 0.5, None)
+    assert made.frame(1)[:3] == (1.0, 0.5, None)
 
 
 def test_what_a_program_needs_to_begin_is_no_measure(played: dict[str, float | None]) -> None:
     made = Meter()
     played |= {"time": 102.0, "cpu": 8.0}
-    assert made.frame(1) == (2.0, None, None)
+    assert made.frame(1)[:3] == (2.0, None, None)
     played |= {"time": 104.0, "cpu": 10.0}
-    assert made.frame(1) == (2.0, 2.0, None)
+    assert made.frame(1)[:3] == (2.0, 2.0, None)
 
 
 def test_frames_that_end_together_share_what_the_program_used_at_the_last_look(
@@ -83,11 +83,11 @@ def test_frames_that_end_together_share_what_the_program_used_at_the_last_look(
     played["peak"] = 70.0
     made.look(1)
     played |= {"time": 106.0, "cpu": None, "peak": None}
-    assert [made.frame(1, share) for share in (3, 2, 1)] == [(2.0, pytest.approx(5 / 3), 70.0)] * 3
+    assert [made.frame(1, share)[:3] for share in (3, 2, 1)] == [(2.0, pytest.approx(5 / 3), 70.0)] * 3
 
 
 def test_what_a_blender_tells_of_itself_counts_and_nonsense_does_not(played: dict[str, float | None]) -> None:
     made = Meter()
-    assert made.told({"seconds": 0.5, "cpu": 1.7, "peak_mb": 225.1}) == (0.5, 1.7, 225.1)
+    assert made.told({"seconds": 0.5, "cpu": 1.7, "peak_mb": 225.1})[:3] == (0.5, 1.7, 225.1)
     played["time"] = 103.0
-    assert made.told({"seconds": "x", "cpu": -1, "peak_mb": None}) == (3.0, None, 225.1)
+    assert made.told({"seconds": "x", "cpu": -1, "peak_mb": None})[:3] == (3.0, None, 225.1)

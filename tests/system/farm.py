@@ -42,7 +42,8 @@ class Farm:
         (self.spool_dir / "farm.yaml").write_text(f"format: 1\nbeat: {self.beat}\ntries: 3\n")
         self.spool: Spool = opening.open_spool(str(self.spool_dir))
         self.environ |= {"RENDERD_SPOOL": str(self.spool_dir), "RENDERD_POLL": "0.2", "XDG_CONFIG_HOME": str(self.root),
-                         "TMPDIR": str(self.scratch), "RENDERD_LOG_LEVEL": "debug"}
+                         "TMPDIR": str(self.scratch), "XDG_RUNTIME_DIR": str(self.scratch),
+                         "RENDERD_LOG_LEVEL": "debug"}
 
     @property
     def scratch(self) -> Path:

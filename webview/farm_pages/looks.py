@@ -5,6 +5,7 @@ from typing import Any
 
 FRAMES = {"done": "done", "running": "rendering", "waiting": "waiting", "failed": "failed"}
 HOSTS = {"rendering": "rendering", "idle": "waiting", "starting": "waiting", "stopping": "held", "paused": "held",
+         "sick": "failed", "finishing": "rendering",
          "off": "waiting", "silent": "silent", "dead": "failed"}
 _JOBS = {"open": "waiting", "held": "held", "done": "done", "failed": "failed", "cancelled": "held"}
 

@@ -103,6 +103,9 @@
 % if host["silent_since"]:
 {{t("rendering.since", time=when(host["silent_since"]))}}
 % end
+% for one in host["obstacles"]:
+<br><span class="small quiet">{{t("obstacle." + one["code"], **one["words"]) if one["known"] else one["text"]}}</span>
+% end
 % if host["unfit"]:
 <span class="small">{{state("failed", t("rendering.unfit"))}}</span>
 % end

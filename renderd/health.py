@@ -1,0 +1,70 @@
+"""Two things that would burn a night: a computer that fails whatever it takes, and a job of which nothing succeeds.
+
+The first pauses itself, the second is put on hold (spool/hopeless.py); a person ends either. Looked at when a chunk
+has failed, so that all is free while all is well."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from renderd import logs
+from renderd.handing_back import Outcome
+from spool import hopeless, journal
+from spool.errors import SpoolError
+from spool.job import Job
+from spool.layout import Spool
+from spool.reasons import REASONS
+
+PROVEN = 1.5        # a job that others render, and nobody but us fails
+UNPROVEN = 1.0      # a job that nobody else has tried
+SICK = 3.0          # sum of these over the jobs that failed here, and nothing succeeded in between
+
+
+@dataclass
+class Health:
+    """For the threads of all slots; `sick` is told the jobs and the last failure."""
+
+    spool: Spool
+    host: str
+    sick: Callable[[list[str], str], None]
+    failed: dict[str, float] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def ended(self, job: Job, outcome: Outcome | None) -> None:
+        """A chunk of this job ended here."""
+        try:
+            if outcome and outcome.kind == "finished":
+                self.failed.clear()
+            elif outcome and outcome.kind == "failed":
+                self._failed(job, outcome)
+        except (OSError, SpoolError) as error:      # the share fails: the next failure looks again
+            logs.event("share-trouble", text=error, doing="health", job=job.job)
+        except Exception:
+            logs.bug(doing="health", job=job.job)
+
+    def well(self) -> None:
+        """A person says so."""
+        self.failed.clear()
+
+    def _failed(self, job: Job, outcome: Outcome) -> None:
+        reason = REASONS.get(outcome.reason)
+        with self.lock:
+            if reason and reason.another_host and (blame := self._blame(job)):
+                self.failed[job.job] = blame
+                if sum(self.failed.values()) >= SICK:
+                    jobs = sorted(self.failed)
+                    self.failed.clear()
+                    logs.event("sick", jobs=",".join(jobs), reason=outcome.reason, text=outcome.text)
+                    self.sick(jobs, outcome.text)
+        if (why := hopeless.judge(self.spool, job)) and hopeless.hold(self.spool, job, why):
+            logs.event("job-held", job=job.job, chunks=why.chunks, reason=why.reason, text=why.text)
+
+    def _blame(self, job: Job) -> float:
+        """How much this failure says of us: nothing where others fail too."""
+        others_failed = False
+        for event in journal.events(self.spool, job.job):
+            if event["host"] != self.host:
+                if event["event"] == "frame":
+                    return PROVEN
+                others_failed = others_failed or event["event"] == "failed"
+        return 0.0 if others_failed else UNPROVEN
