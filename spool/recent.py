@@ -15,12 +15,22 @@ OTHERS = 4              # hosts that are asked as long as this one has no frame 
 
 def frames(spool: Spool, job: str, host: str) -> list[dict[str, Any]]:
     """What the journal of this host says of the newest frames, the newest last; nothing if it cannot be read."""
+    return [event for event in _events(spool, job, host) if event["event"] == "frame"]
+
+
+def failures(spool: Spool, job: str, host: str) -> list[dict[str, Any]]:
+    """The same of chunks that failed there since a frame last went well."""
+    found = [event for event in _events(spool, job, host) if event["event"] in ("frame", "failed")]
+    good = [at for at, event in enumerate(found) if event["event"] == "frame"]
+    return found[good[-1] + 1 if good else 0:]
+
+
+def _events(spool: Spool, job: str, host: str) -> list[dict[str, Any]]:
     path = f"{spool.job(job)}/journal/{host}.jsonl"
     try:
-        found = [event for line in _last_lines(spool, path) if (event := journal.event(line))]
+        return [event for line in _last_lines(spool, path) if (event := journal.event(line))]
     except (OSError, SpoolError):       # there is none yet, or nobody can read it: then nothing is known
         return []
-    return [event for event in found if event["event"] == "frame"]
 
 
 def seconds(spool: Spool, job: str, host: str, besides: Collection[int] = ()) -> list[float]:

@@ -6,11 +6,10 @@ from typing import NamedTuple
 from spool import claim, host_facts, queue
 from spool import job as jobs
 from spool.errors import SpoolError
-from spool.fitness.finding import WRONG
 from spool.hosts import HostView
 from spool.layout import Entry, Spool, short
 from spool.obstacles import Found
-from spool.why import answers
+from spool.why import answers, troubles
 from spool.why.ahead import load
 from spool.why.job import unreadable
 
@@ -59,8 +58,7 @@ def _reasons(spool: Spool, one: HostView, asked: Sequence[OfJob]) -> Iterator[Fo
         yield Found("takes-none", {"host": one.name, "count": len(asked)})
     else:
         yield Found("takes-soon", {"host": one.name, "jobs": [short(job.job) for job in asked if job.may]})
-    if one.share == WRONG:
-        yield Found("host-unfit", {"host": one.name})
+    yield from troubles.of(spool, one)
 
 
 def _jobs(spool: Spool, one: HostView, views: Sequence[HostView], entries: Sequence[Entry]) -> Iterator[OfJob]:

@@ -250,6 +250,16 @@ def test_why_asks_one_host_about_every_job(shot: str, render: Render, host: Host
     assert "alpha may take chunks of this job" in render("why", "alpha").out
 
 
+def test_why_tells_what_the_doctor_found_and_which_version_runs(spool: Spool, render: Render, host: Host) -> None:
+    host("alpha")
+    facts = spool_hosts.said(spool, "alpha", "host")
+    spool_hosts.write(spool, "alpha", "host", facts | {"renderd": "0.0.1"})
+    spool_hosts.write(spool, "alpha", "doctor", {"state": "wrong", "checks": [
+        {"line": "mount", "state": "wrong", "text": "It is read-only."}, {"state": "ok", "text": "fine"}, 7]})
+    said = " ".join(render("why", "alpha").out.split())
+    assert "the share is not right on alpha: It is read-only. Test it" in said and "alpha runs renderd 0.0.1" in said
+
+
 def test_why_of_the_farm_is_a_few_lines(shot: str, render: Render, host: Host) -> None:
     assert [r["code"] for r in render("why", "--json").json["reasons"]] == ["no-host-ever"]
     host("alpha", programs=("ffmpeg",))

@@ -278,8 +278,16 @@ def test_a_host_tells_what_it_says_to_each_job(alone: Farm) -> None:
     of_alpha, of_gamma = why(alone, "alpha"), why(alone, "gamma")
     assert {one["job"]: (one["may"], one["code"]) for one in of_alpha["jobs"]} == {
         long: (False, "renders-it"), other: (True, "slots-full")}
-    assert (codes(of_alpha), codes(of_gamma)) == (["host-renders"], ["takes-none"])
+    assert (codes(of_alpha)[0], codes(of_gamma)[0]) == ("host-renders", "takes-none")
     assert {one["job"]: one["code"] for one in of_gamma["jobs"]} == {long: "no-blender", other: "program-refused"}
+
+
+def test_a_host_tells_what_failed_there(alone: Farm) -> None:
+    job = alone.add_command(["nonesuch", "{frame}"], "1-2", output="")
+    alone.until_state(job, "failed")
+    told = reason(why(alone, "beta"), "failed-lately")["text"]
+    assert job[16:] in told and "onesuch is not installed" in told
+    assert "failed-lately" not in codes(why(alone, "gamma"))
 
 
 # -- the whole farm
