@@ -50,7 +50,11 @@ def run(infofile: str, folder: str | None, dry_run: bool) -> None:
 
 def _read(path: str) -> Info:
     data = trusted.read(path)
-    return chunk.decode(path, data, _name(path, data))
+    info = chunk.decode(path, data, _name(path, data))
+    if info.stage:
+        raise BadFile(f"{path} is no command, but the {info.stage}-* stages of a recipe.",
+                      "These lie on the computers of the farm; see: render recipes")
+    return info
 
 
 def _name(path: str, data: bytes) -> ChunkName:

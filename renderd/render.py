@@ -163,7 +163,7 @@ class Render:
         if cwd and not os.access(cwd, os.X_OK):
             return _failed(Finding("file-forbidden", {"path": cwd, "text": os.strerror(EACCES)}))
         program = living.start(command, cwd, environ or self.bench.environ, job.blend)
-        watched = Supervision(program, self.delivery, log)
+        watched = Supervision(program, self.delivery, log, stage=stage)
         try:
             watched.watch()
             return self._conclude(watched, stage, last)

@@ -38,6 +38,7 @@ class Supervision:
     rested: float = 0.0                                 # seconds that it stood still before these frames, or so far
     judged: int = -1                                    # changes of what was heard when `worthless` was found
     worthless: list[Finding] = field(default_factory=list)
+    stage: str = ""                                     # the path of the render-* that is the program, if it is one
 
     def watch(self) -> None:
         """Until it has ended, or a driven one has nothing left to do."""
@@ -186,10 +187,14 @@ class Supervision:
     def _expect_progress(self, sign: float) -> None:
         """Other programs than Blender may well say nothing for hours."""
         silent, limit = time.monotonic() - sign, self.delivery.bench.settings.no_progress
-        if not limit or silent <= limit or not self.delivery.waiting or not self._is_blender:
+        if not limit or silent <= limit or not self.delivery.waiting or not (self._is_blender or self.stage):
             return
         if self.program.driven and not self.program.loaded:
             self.program.unfit = f"its driver said nothing for {round(silent)} s"
+        elif self.stage:
+            self.wrong.append(Finding("stage-hung", {
+                "stage": os.path.basename(self.stage), "name": self.delivery.claim.job.recipe,
+                "minutes": max(1, round(silent / 60))}))
         else:
             self.wrong.append(Finding("hung", {"program": "Blender", "minutes": max(1, round(silent / 60))}))
 

@@ -11,7 +11,7 @@ from spool import frames as frame_lists
 from spool.errors import BadName
 from spool.job import Job
 from spool.journal import FrameDone
-from spool.layout import ChunkName, ClaimName, Entry, Spool, parse_chunk
+from spool.layout import STAGE_SEQ, ChunkName, ClaimName, Entry, Spool, parse_chunk
 
 MOST_KINDS = 3          # versions of a file whose frames are named
 
@@ -84,7 +84,7 @@ class Heard:
         if kind == "frame":
             journal.note_frame(self.done, event)
         elif kind == "done":
-            self.ended[chunk] = ChunkView(chunk, "done", str(event.get("frames", "")), event["host"],
+            self.ended[called(chunk)] = ChunkView(called(chunk), "done", str(event.get("frames", "")), event["host"],
                                           _number(event.get("try")), "")
         elif kind in ("failed", "refused"):
             self.reasons[chunk] = str(event.get("reason", "")), str(event.get("text", ""))
@@ -171,11 +171,16 @@ def _chunks(every: Sequence[int], chunks: Chunks, heard: Heard) -> list[ChunkVie
     return sorted(rows, key=lambda row: row.name)
 
 
+def called(stem: str) -> str:
+    """The name of a chunk as people know it: `end` and `error` for the stages of a whole job."""
+    return next((stage for stage, seq in STAGE_SEQ.items() if stem.startswith(f"{seq}.")), stem)
+
+
 def _row(every: Sequence[int], name: ChunkName, state: str, host: str,
          reasons: Mapping[str, tuple[str, str]]) -> ChunkView:
-    frames = frame_lists.text(_between(every, name))
+    frames = "" if name.stage else frame_lists.text(_between(every, name))
     code, text = reasons.get(name.stem) or _before_the_cut(name, reasons)
-    return ChunkView(name.stem, state, frames, host, name.tries + (state == "running"), text, code)
+    return ChunkView(called(name.stem), state, frames, host, name.tries + (state == "running"), text, code)
 
 
 def _before_the_cut(name: ChunkName, reasons: Mapping[str, tuple[str, str]]) -> tuple[str, str]:

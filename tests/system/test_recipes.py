@@ -96,6 +96,15 @@ def test_a_stage_that_hangs_is_ended(farm: Farm) -> None:
     assert not [line for _, line in processes() if line.strip() == "sleep 600"]
 
 
+def test_a_render_stage_that_says_nothing_is_ended(farm: Farm) -> None:
+    recipe(farm, "mute", render_wait="sleep 600")
+    farm.environ["RENDERD_PROGRAMS"] = "true"
+    job = farm.submit_recipe("mute", ["true"])
+    farm.once(RENDERD_NO_PROGRESS="0.5")
+    assert [(one["reason"], "render-wait" in one["text"]) for one in farm.events(job, "failed")] == [
+        ("stage-hung", True)], farm.show()
+
+
 @pytest.mark.parametrize("stage", ["pre_x", "render_x", "post_x", "end_x"])
 def test_frames_survive_a_daemon_that_is_killed_in_a_stage(farm: Farm, stage: str) -> None:
     """kill -9: the stage dies with it, and others do the chunk once more."""
