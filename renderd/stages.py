@@ -87,14 +87,14 @@ class Stages:
             elif self.order.stop:
                 self._stop(program)
                 raise Stopped
-            elif limit and time.monotonic() - begun > limit:
+            elif limit and time.monotonic() - begun - process.braked.rested > limit:
                 self._fail("stage-hung", path, minutes=max(1, round(limit / 60)))
         return last
 
     def _stop(self, program: Program) -> None:
-        """It may tidy up, unless the claim is lost."""
+        """It may tidy up, unless the claim is lost, or it stands still (brake.py) and could not."""
         process, limit = program.process, time.monotonic() + self.bench.settings.stop_grace
-        if self.order.stop == "return":
+        if self.order.stop == "return" and not process.braked.rests:
             process.signal(signal.SIGTERM)
             while process.ended() is None and time.monotonic() < limit and self.order.stop != "lost":
                 process.hear(0.05)

@@ -141,6 +141,30 @@ def test_a_daemon_that_is_stopped_in_a_stage_gives_its_frames_back_at_once(farm:
     assert [says(farm.out / name)[0] for name in farm.frames()] == [1, 2, 3, 4]
 
 
+def beat(farm: Farm) -> int:
+    return int(atomic.names(f"{farm.spool_dir}/beats")[0].rpartition("!")[2])
+
+
+@pytest.mark.parametrize("stage", ["pre_x", "render_x", "post_x", "end_x"])
+def test_a_pause_stops_a_stage_and_loses_nothing(farm: Farm, stage: str) -> None:
+    """However long it stands still, that is no time that the stage took."""
+    fake(farm)
+    sign, go = farm.root / "sign", farm.root / "go"
+    recipe(farm, "still", **{stage: f"touch {sign}; until [ -e {go} ]; do sleep 0.05; done; "
+                                    + ('exec "$@"' if stage == "render_x" else "true")})
+    job = add(farm, "still", "1-2")
+    farm.host("alpha", RENDERD_STAGE_LIMIT="4", RENDERD_NO_PROGRESS="4")
+    farm.until(sign.exists)
+    subprocess.run([BIN / "renderd", "pause"], env=farm.environ, check=True)
+    assert {Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in farm.blenders()} == {"T"}
+    go.touch()
+    first = beat(farm)
+    farm.until(lambda: beat(farm) > first + 25)         # longer than the limits
+    subprocess.run([BIN / "renderd", "resume"], env=farm.environ, check=True)
+    farm.until_state(job, "done")
+    assert not farm.events(job, "failed"), farm.show()
+
+
 def test_what_is_to_run_once_at_the_end_runs_again_when_frames_were_redone(farm: Farm) -> None:
     fake(farm)
     recipe(farm, "ends", end_count=f"echo x >> {farm.root}/count")
