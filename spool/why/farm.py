@@ -49,7 +49,7 @@ def of(spool: Spool, views: Sequence[HostView] | None = None) -> Why:
     found = list(_jobs(spool, opened[:MOST], views))
     told = [_host(spool, one, found) for one in views]
     reasons = list(_reasons(found, told, [short(entry.job) for entry in held]))
-    kept = [OfJob(e.job, e.priority, 0, 0, Found("held", {"job": short(e.job)})) for e in held[:MOST - len(found)]]
+    kept = [OfJob(e.job, e.priority, 0, 0, why_job.held(spool, e)) for e in held[:MOST - len(found)]]
     more = len(opened) + len(held) - len(found) - len(kept)
     return Why([*disk.of_spool(spool), *reasons], [*found, *kept], more, told)
 

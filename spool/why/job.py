@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from spool import frames as frame_lists
-from spool import hosts, turns
+from spool import hopeless, hosts, turns
 from spool.hosts import HostView
 from spool.job import Job
 from spool.layout import ChunkName, Entry, Spool, short
@@ -46,6 +46,13 @@ def of(spool: Spool, found: Detail, waiting: Sequence[ChunkName], views: Sequenc
     return Why(one.job.job, one.state, list(_reasons(spool, found, asked, in_its_way, disk)), asked)
 
 
+def held(spool: Spool, entry: Entry) -> Found:
+    """Who put it on hold: a person, or the farm, because nothing of it succeeded."""
+    by_farm = hopeless.why_held(spool, entry.job)
+    name = {"job": short(entry.job)}
+    return Found("probes-failed", {**by_farm.facts, **name}) if by_farm else Found("held", name)
+
+
 def unreadable(job: str, state: str, error: Exception) -> Why:
     """Of a job whose files cannot be read here."""
     facts = {"host": "This computer", "text": str(error), "hint": getattr(error, "hint", None) or ""}
@@ -66,7 +73,9 @@ def _in_its_way(asked: Sequence[Answer], views: Sequence[HostView], ahead: Seque
 def _reasons(spool: Spool, found: Detail, asked: Sequence[Answer], ahead: Sequence[Ahead],
              disk: Sequence[Found]) -> Iterator[Found]:
     one, name = found.view, short(found.view.entry.job)
-    if one.state != "open":
+    if one.state == "held":
+        yield held(spool, found.view.entry)
+    elif one.state != "open":
         yield Found(one.state, {"job": name, "frames": one.frames, "count": one.failed})
     lost = {answer.host for answer in asked if not answer.alive}
     at_it = [chunk for chunk in found.chunks if chunk.state == "running"]

@@ -10,12 +10,14 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from render_cli import border, main
+from renderd.schedule import DAYS
 from spool import command, queue
 from spool import job as jobs
 from spool.job import Job
@@ -80,7 +82,10 @@ def fixture_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
 
 @pytest.fixture(name="alone")
 def fixture_alone(studio: Farm) -> Iterator[Farm]:
-    """The three hosts, with nothing to do at the beginning and at the end."""
+    """The three hosts, with nothing to do at the beginning and at the end, and well."""
+    if "sick" in hosts(why(studio)).values():       # of what failed in other tests
+        command_hosts(studio, "resume", "beta")
+        studio.until(lambda: "sick" not in hosts(why(studio)).values())
     yield studio
     for entry in queue.entries(studio.spool, ("queue", "held")):
         queue.move(studio.spool, entry, "trash")
@@ -93,6 +98,11 @@ def fixture_empty(tmp_path: Path) -> Iterator[Farm]:
     with farm(tmp_path) as made:
         made.environ |= FAKE | NEW
         yield made
+
+
+def command_hosts(made: Farm, *words: str) -> None:
+    with redirect_stdout(io.StringIO()):
+        assert border.run(main.render, "render", ["--spool", str(made.spool_dir), "host", *words]) == 0
 
 
 def sent(made: Farm, frames: str = "1", **more: Any) -> str:
@@ -143,6 +153,12 @@ def test_a_job_on_hold(alone: Farm) -> None:
     queue.hold(alone.spool, queue.find(alone.spool, job))
     said = why(alone, job)
     assert (said["state"], codes(said)) == ("held", ["held"])
+
+
+def test_a_job_that_the_farm_put_on_hold_because_nothing_of_it_succeeds(alone: Farm) -> None:
+    job = alone.add_command(["false", "{frame}"], "1-8", chunk=2, output="")
+    said = until_said(alone, "probes-failed", job)
+    assert said["state"] == "held" and codes(said)[:2] == ["probes-failed", "exit-code"]
 
 
 def test_a_job_that_is_done(alone: Farm) -> None:
@@ -332,6 +348,30 @@ def test_every_daemon_is_gone_one_ended_one_declared_dead_one_not_heard_of(empty
     assert codes(said) == ["no-host"] and not any(one["alive"] for one in said["hosts"])
     assert hosts(said) == {"alpha": "host-off", "beta": "host-dead", "gamma": "host-silent"}
     assert codes(why(empty)) == ["no-host"] and codes(why(empty, "alpha")) == ["host-off"]
+
+
+def test_hosts_that_are_on_and_take_nothing(empty: Farm) -> None:
+    pressure, far = empty.root / "pressure", DAYS[(datetime.now() + timedelta(days=3)).weekday()]
+    pressure.write_text("some avg10=99.00 avg60=99.00 avg300=99.00 total=1\n")
+    empty.host("paused")
+    empty.host("hours", RENDERD_WHEN=f"{far} 10:00-11:00")
+    empty.host("short", RENDERD_PRESSURE_FILE=str(pressure))
+    empty.until(lambda: len(hosts(why(empty))) == 3 and hosts(why(empty))["paused"] == "idle")
+    command_hosts(empty, "pause", "paused")
+    empty.host("ends")
+    long = sent(empty, "77", name="long")
+    until_host(empty, "ends", "renders-it", long)
+    command_hosts(empty, "finish", "ends")
+    empty.host("sick", RENDERD_PROGRAMS="false")
+    for _ in range(3):
+        empty.add_command(["false", "{frame}"], "1", output="")
+    until_host(empty, "sick", "sick")
+    job = sent(empty, "1-9")
+    said = until_host(empty, "ends", "finishing", job)
+    assert codes(said) == ["nobody-fits"] and not any(one["may"] for one in said["hosts"])
+    assert hosts(said) == {"paused": "paused", "hours": "outside-hours", "short": "short-memory", "ends": "finishing",
+                           "sick": "sick"}
+    assert codes(why(empty, "hours"))[0] == "outside-hours"
 
 
 # -- the share
