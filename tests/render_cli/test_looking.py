@@ -381,7 +381,7 @@ def test_every_json_has_exactly_the_keys_of_the_manual(spool: Spool, shot: str, 
     found = {"jobs": render("jobs", "--json").json[0], "hosts": render("hosts", "--json").json[0],
              "recipes": render("recipes", "--json").json[0],
              "show": render("show", shot, "--json").json, "why": render("why", shot, "--json").json,
-             "users": render("users", "--json").json[0],
+             "users": render("users", "--json").json[0], "stats": render("stats", "--json").json,
              "add": render("add", "--frames", "1", "--json", "--", "true").json,
              "host": render("host", "status", "alpha", "--json").json[0],
              "clean": render("clean", "-n", "--json").json, "doctor": render("doctor", "--json").json}
