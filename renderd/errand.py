@@ -37,6 +37,7 @@ def run(words: Sequence[str], data: bytes, seconds: float, environ: Mapping[str,
         return Done(126, b"", str(error))
     late = threading.Event()
     clock = threading.Timer(seconds, _end, (process, late))
+    clock.daemon = True                 # a daemon that ends waits for nobody's mail server
     clock.start()
     try:
         with process:

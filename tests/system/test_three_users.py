@@ -281,7 +281,7 @@ def test_a_member_s_job_is_admitted_rendered_and_nobody_else_s(studio: Studio) -
     assert waiting.wait(60) == 0, studio.show()
     assert [(p.name, p.read_text()) for p in sorted(studio.out.glob("*.txt"))] == [("ann_0001.txt", "1\n"),
                                                                                    ("ann_0002.txt", "2\n")]
-    assert os.listdir(studio.dir / "inbox") == []
+    assert os.listdir(studio.dir / "inbox") == ["README.txt"]
     (one,) = json.loads(studio.render(BOB, "jobs", "--json"))
     assert (one["owner"], one["state"]) == (name(ANN), "done")
     assert not check.check(studio.spool).problems, studio.show()
@@ -323,7 +323,7 @@ def test_an_owner_cannot_be_forged_and_what_is_broken_comes_back(studio: Studio)
     assert "is not JSON" in studio.run(BOB, "cat", inbox / f"{broken}.json.txt").stdout
     assert "was not admitted" in studio.refused(BOB, "show", broken)
     assert studio.run(BOB, "rm", inbox / f"{broken}.json").returncode == 0
-    studio.until(lambda: os.listdir(inbox) == [])
+    studio.until(lambda: os.listdir(inbox) == ["README.txt"])
 
 
 def test_who_is_no_member_cannot_even_add(studio: Studio) -> None:
