@@ -18,7 +18,7 @@ from spool.layout import Spool
 
 LIMIT = 64 * 1024               # bytes of an info file; hundreds of times what one needs
 JOB_LIMIT = 1024 * 1024
-MOST_DIGITS = 18                # of a whole number in JSON
+MOST_DIGITS = 19                # of a whole number in JSON: nanoseconds since 1970 have so many
 
 _REFUSED = {ELOOP: "is a link", ENXIO: "is a socket", ENOTDIR: "lies in a file, not in a folder",
             **dict.fromkeys((EACCES, EPERM), "may not be read by this user")}

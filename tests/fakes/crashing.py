@@ -11,7 +11,8 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, NoReturn
 
 from spool import (
@@ -22,8 +23,10 @@ from spool import (
     check,
     claim,
     clean,
+    drop_box,
     hosts,
     journal,
+    notices,
     opening,
     orphans,
     queue,
@@ -32,13 +35,15 @@ from spool import (
     tail,
 )
 from spool import job as jobs
+from spool.farm_mail import Mail
 from spool.job import Job
-from spool.layout import Spool
+from spool.layout import Incarnation, Spool, parse_incarnation
 from spool.settle import LEASE
 from tests.spool import played
 from tests.spool.played import Daemon
 
 CRASHED = 99
+WS01 = parse_incarnation("ws01.1.00000001")
 EVENTS = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.truncate")
 WAYS = ("before", "half", "power")
 
@@ -311,6 +316,52 @@ def admitted(made: Scene) -> None:
     assert len(queue.entries(made.spool)) == 1, played.whole(made.spool)
 
 
+def drop(made: Scene) -> Scene:
+    Path(drop_box.folder(made.spool), "shot.blend").write_text("blend")
+    return made
+
+
+def make_jobs(made: Scene, owner: Incarnation = WS01) -> None:
+    """As renderd/drop_box.py: goes on with what the dead began, then takes what lies there."""
+    begun = [drop_box.take_over(made.spool, found, owner) for found in list(drop_box.records(made.spool))]
+    taken = [drop_box.take(made.spool, name, owner) for name in drop_box.names(made.spool) if drop_box.is_drop(name)]
+    for mine in filter(None, [*begun, *taken]):
+        if not drop_box.where(made.spool, mine):
+            drop_box.not_taken(made.spool, mine)
+            continue
+        job = replace(played.a_job(made.output), job=mine.job, dropped=True)
+        planned = submit.plan_named(made.spool, job, priority=50, hold=False)
+        admit.copy(made.spool, planned)
+        admit.enter(made.spool, planned)
+        drop_box.finish(made.spool, mine)
+
+
+def taken_once(made: Scene) -> None:
+    """Recovery: another daemon looks. One file is one job, and nothing else lies there."""
+    made_of = parse_incarnation("ws02.2.00000002")
+    make_jobs(made, made_of)
+    make_jobs(made, made_of)
+    (entry,) = queue.entries(made.spool)
+    there = [name for name in drop_box.names(made.spool) if not name.endswith(".tmp")]
+    assert sorted(there) == [entry.job, "README.txt"], played.whole(made.spool)
+    assert Path(drop_box.home(made.spool, entry.job), "shot.blend").read_text() == "blend"
+    rendered(made)
+
+
+def telling(made: Scene) -> Scene:
+    """In a farm that mails, with a job that is ready to be settled."""
+    made.spool = replace(made.spool, mail=Mail("farm@film.example", "mia@film.example", smtp="localhost:25"))
+    return made.add().all_rendered()
+
+
+def to_be_told(made: Scene) -> None:
+    """Recovery: whoever settles it later, or has settled it, somebody is to be told."""
+    if made.entry.state == "queue":
+        Daemon.born(made.spool).settle(made.job)
+    assert made.entry.state == "done"
+    assert [one.about for one in notices.listed(made.spool)] == [made.job.job], played.whole(made.spool)
+
+
 Act = Callable[[Scene], object]
 SCENARIOS: dict[str, tuple[Act, Act, Act]] = {
     "init": (lambda s: None, lambda s: opening.init(f"{s.base}/new"), opened),
@@ -330,6 +381,8 @@ SCENARIOS: dict[str, tuple[Act, Act, Act]] = {
     "cut": (lambda s: s.add(chunk=6), cut, rendered_perhaps_twice),
     "send": (closed, send, sent),
     "admit": (lambda s: send(closed(s)), admit_all, admitted),
+    "drop": (drop, make_jobs, taken_once),
+    "settle and tell": (telling, lambda s: s.daemon.settle(s.job), to_be_told),
     "clean": (littered, clean_all, cleaned),
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from spool import job as spool_job
-from spool import opening, queue, submissions
+from spool import opening, queue
 from spool.errors import NotAllowed
 from spool.job import Job
 from spool.layout import Entry, Spool
@@ -162,7 +162,8 @@ def test_where_members_can_only_add_jobs_they_lie_in_the_inbox(
     monkeypatch.setattr(opening, "sends_by_inbox", lambda spool: True)
     (Path(spool.root) / "inbox").mkdir(exist_ok=True)
     assert render("asset", "render").code == 0
-    assert submissions.names(spool) == [f"{sidecar(onion)['submitted']['jobs'][0]}.json"] and jobs(spool) == []
+    sent = f"{sidecar(onion)['submitted']['jobs'][0]}.json"
+    assert (sorted(os.listdir(f"{spool.root}/inbox")), jobs(spool)) == ([sent, "README.txt"], [])
 
 
 def test_the_times_of_frames_come_into_the_sidecar_once(spool: Spool, onion: Path, render: Render, host: Host) -> None:
