@@ -151,7 +151,7 @@ class Daemon:
         """host.json, and what we go by ourselves, say which named paths are there now."""
         self.facts["paths"] = self.places.told()
         hosts.write(self.spool, self.settings.host, "host", self.facts)
-        self.crew.finder.host = hosts.as_host(self.settings.host, self.facts)
+        self.crew.finder.is_now(hosts.as_host(self.settings.host, self.facts))
 
     def _check_name(self) -> None:
         try:

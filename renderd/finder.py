@@ -49,6 +49,12 @@ class Finder:
     def go_by(self, rules: Rules) -> None:
         """From now on."""
         self.rules, self.turns.share = rules, rules.share
+        self.turns.judge_anew()
+
+    def is_now(self, host: Host) -> None:
+        """What this host has became something else."""
+        self.host = host
+        self.turns.judge_anew()
 
     def take(self, owner: Incarnation, slot: int, last: str = "") -> Claim | None:
         """A chunk that is ours now, or None if nothing waits that this host may take; of no job behind `last`."""

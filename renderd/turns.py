@@ -23,7 +23,8 @@ class Turns:
     spool: Spool
     share: str = "owner"                                    # as farm.yaml has it
     rivals: set[int] = field(default_factory=set)           # priorities
-    teams: dict[str, str] = field(default_factory=dict)     # of each job of which it is known, and that is for us
+    judged: dict[str, str] = field(default_factory=dict)    # the team of each job that was read; "" if not for us
+    teams: dict[str, str] = field(default_factory=dict)     # of those that matter now
     at_work: dict[str, int] = field(default_factory=dict)
     counted: dict[str, float] = field(default_factory=dict)
     served: dict[str, int] = field(default_factory=dict)
@@ -34,22 +35,29 @@ class Turns:
         if self.share == "none" or len(entries) < 2:
             self.rivals.clear()
             return
-        budget, self.teams = LEARNED, {}
+        budget, teams = LEARNED, self.judged
         crowded = {a.priority for a, b in pairwise(entries) if a.priority == b.priority}
         for entry in entries:
-            if entry.priority not in crowded:
+            if entry.job in teams or entry.priority not in crowded:
                 continue
             job = known(entry.job, False)
             if job is None and budget:
                 budget, job = budget - 1, known(entry.job, True)
-            if job and takes(job):
-                self.teams[entry.job] = turns.team(job, self.share)
+            if job:
+                teams[entry.job] = turns.team(job, self.share) if takes(job) else ""
+        self.teams = {e.job: whose for e in entries if (whose := teams.get(e.job)) and e.priority in crowded}
         self.rivals = turns.rivals(entries, self.teams)
         open_now = {entry.job for entry in entries}
         for name in self.at_work.keys() - open_now:
             del self.at_work[name]
         for name in self.counted.keys() - open_now:
             del self.counted[name]
+        for name in teams.keys() - open_now:
+            del teams[name]
+
+    def judge_anew(self) -> None:
+        """This host may take other jobs than before, or turns are counted in another way."""
+        self.judged.clear()
 
     def ordered(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         if not self.rivals:
