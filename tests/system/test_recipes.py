@@ -240,7 +240,7 @@ def test_a_chunk_of_a_recipe_gives_its_end_to_a_host_that_has_nothing(farm: Farm
     mood.unlink()
     farm.until_state(job, "done")
     assert [says(farm.out / name)[0] for name in farm.frames()] == list(range(1, 17))
-    assert {one["host"] for one in farm.events(job, "frame")} == {"alpha", "beta"}
+    assert "beta" in {one["host"] for one in farm.events(job, "frame")}
     check(farm)
 
 
