@@ -76,11 +76,11 @@ def test_a_picture_that_somebody_touched_or_cut_is_rendered_again(farm: Farm, sh
 def test_a_changed_file_renders_all_and_names_what_came_from_the_other(farm: Farm, shot: Path) -> None:
     render(farm, shot, "1-6")
     change(shot)
-    frames, said = render(farm, shot, "3-4")
-    assert frames == [3, 4]
+    job, said = add(farm, shot, "3-4")
+    farm.until_state(job, "done")
+    assert rendered(farm, job) == [3, 4]
     assert "Frames 3-4 of shot" in said and "were made from another input; they are rendered again" in said
     assert "Frames 1-2,5-6 of the same sequence were made from another input" in said
-    job = next(iter(sorted((path.name for path in (farm.spool_dir / "done").iterdir()), reverse=True)))[3:]
     shown = subprocess.run([BIN / "render", "show", job], env=farm.environ, capture_output=True, text=True, check=True)
     assert "Frames 1-2,5-6 of the same sequence were made from another input" in shown.stderr
 
