@@ -105,7 +105,7 @@ OBSTACLES: dict[str, Obstacle] = _table(
              "Install the newer one there and start renderd again, or save the file with the older one."),
     Obstacle("other-group", HOST, "The job is for computers of the group {groups}; {host} is in {have}.",
              "Put {host} into it: `groups:` in farm.yaml of the spool, which counts within a minute; or "
-             f"{_IN_SETTINGS}, and start renderd again. Or send the job again without --group."),
+             f"{_IN_SETTINGS}, then: render host reload {{host}}. Or send the job again without --group."),
     Obstacle("needs-memory", HOST, "The job needs {need}; {host} has {have} of memory.",
              "A larger computer takes it. If there is none: send it again with other --needs."),
     Obstacle("needs-cores", HOST, "The job needs {need}; {host} has {have}.",
@@ -116,7 +116,7 @@ OBSTACLES: dict[str, Obstacle] = _table(
              "Install the driver there. A card that renderd does not see can be told: `tags: [gpu]` "
              f"{_IN_SETTINGS}."),
     Obstacle("needs-tag", HOST, "The job needs {need}; the tags of {host} are: {have}.",
-             f"Where it is true, say so: `tags: [{{tag}}]` {_IN_SETTINGS}. Then start renderd again."),
+             f"Where it is true, say so: `tags: [{{tag}}]` {_IN_SETTINGS}. Then: render host reload {{host}}"),
     Obstacle("needs-unknown", HOST, "The job needs {need}, and {host} does not know what that is.",
              "A newer renderd sent the job: bring all computers to that version."),
     Obstacle("path-unknown", HOST, "The job uses {path}::, and {host} does not know where that is.",
