@@ -17,27 +17,37 @@ PIECE = 1 << 20
 def write(spool: Spool, job: str) -> None:
     """It never keeps a job from being done."""
     folder = f"{spool.job(job)}/log"
-    aside = f"{folder}/.{ALL}.{os.getpid()}.tmp"
     try:
-        out = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        try:
-            os.fchmod(out, 0o644)
-            left = MOST
-            for name in by_age(folder):
-                left -= _copy(folder, name, out, left)
-        finally:
-            os.close(out)
-        os.replace(aside, f"{folder}/{ALL}")
+        if names := by_age(folder):
+            at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)   # no link leads us out
+            try:
+                _write(at, names)
+            finally:
+                os.close(at)
     except OSError as error:
         logs.event("share-trouble", text=error, doing="log", job=job)
+
+
+def _write(at: int, names: list[str]) -> None:
+    aside, left = f".{ALL}.{os.getpid()}.tmp", MOST
+    out = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=at)
+    try:
+        os.fchmod(out, 0o644)
+        for name in names:
+            left -= _copy(at, name, out, left)
+        os.replace(aside, ALL, src_dir_fd=at, dst_dir_fd=at)
+    except OSError:
         with suppress(OSError):
-            os.unlink(aside)
+            os.unlink(aside, dir_fd=at)
+        raise
+    finally:
+        os.close(out)
 
 
-def _copy(folder: str, name: str, out: int, left: int) -> int:
+def _copy(at: int, name: str, out: int, left: int) -> int:
     """How many bytes it was."""
     try:
-        fd = os.open(f"{folder}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=at)
     except OSError:                     # gone, or a link: nothing of ours
         return 0
     done = os.write(out, f"==> {name} <==\n".encode())

@@ -53,7 +53,7 @@ def reasons(farm: Farm, job: str) -> list[str]:
 
 
 def log_of(farm: Farm, job: str) -> str:
-    return "".join(path.read_text() for path in sorted((farm.spool_dir / "jobs" / job / "log").iterdir()))
+    return "".join(path.read_text() for path in sorted((farm.spool_dir / "jobs" / job / "log").glob("*@*")))
 
 
 def assert_each_frame_once(farm: Farm, job: str, frames: int) -> None:
