@@ -10,10 +10,11 @@ import click
 from render_cli import ink, options, place, printing, silence, table
 from render_cli.table import Column
 from render_cli.words import plain, short
-from spool import host_facts, job_facts, queue, submissions, view
+from spool import hopeless, host_facts, job_facts, queue, submissions, view
 from spool.errors import SpoolError
 from spool.hosts import nobody_beats
 from spool.layout import Entry, Spool
+from spool.obstacles import Found
 from spool.submissions import Submission
 from spool.view import Detail
 
@@ -30,6 +31,7 @@ class Row:
     found: Detail | None
     error: Exception | None = None
     sent: Submission | None = None
+    held: Found | None = None           # why the farm put it on hold
 
 
 @click.command()
@@ -93,7 +95,8 @@ def _owner(row: Row) -> str:
 
 def _row(spool: Spool, entry: Entry) -> Row:
     try:
-        return Row(entry, view.detail(spool, entry))
+        found = view.detail(spool, entry)
+        return Row(entry, found, held=None if found.view.done else hopeless.why_held(spool, entry))
     except (SpoolError, OSError) as error:
         return Row(entry, None, error)
 
@@ -118,6 +121,8 @@ def _page(rows: list[Row], clear: bool) -> None:
         click.clear()
     click.echo("\n".join(lines) if rows else "No jobs. Send one: render add FILE.blend")
     for row in rows:
+        if row.held:
+            ink.warn(plain(row.held.text), plain(row.held.cure))
         if row.error:
             ink.warn(f"{row.entry.job} is broken: {row.error}", f"To put it away: render cancel {row.entry.job}")
         elif row.sent and row.sent.answer:

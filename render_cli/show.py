@@ -10,7 +10,7 @@ import click
 from render_cli import ink, options, place, printing, strip, table
 from render_cli.words import chunks, command_line, count, duration, plain, short
 from spool import frames as frame_lists
-from spool import job_facts, view
+from spool import hopeless, job_facts, view
 from spool.job import Job, as_sent
 from spool.view import ChunkView, Detail
 
@@ -45,6 +45,8 @@ def show(job: str, as_json: bool, spool_path: str | None) -> None:
     click.echo("\n".join(_page(found)))
     if warning:
         ink.warn(warning, "For frames from one file: render redo, or send it again.")
+    if not found.view.done and (why := hopeless.why_held(spool, found.view.entry)):
+        ink.warn(plain(why.text), plain(why.cure))
 
 
 def _facts(found: Detail) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from renderd.progress import FrameLine, Saved
 
 # Reasons that `render add --allow-missing` takes for a warning only.
 MISSING = frozenset({"missing-file", "missing-library", "missing-data", "missing-cache"})
+WORKS = 0.01        # part of no_progress that a silent program must use of a CPU meanwhile; a second is enough
 LOOK = 0.25         # seconds between two looks at a program that says nothing
 DRAIN = 2.0         # seconds that we read on when it has ended and somebody else still holds its output open
 
@@ -36,6 +37,7 @@ class Supervision:
     looked: float = 0.0                                 # when it was last asked what it uses
     answered: bool = False                              # a driven one told something of these frames
     rested: float = 0.0                                 # seconds that it stood still before these frames, or so far
+    worked: float = 0.0                                 # seconds of CPU when a silent program was last seen to work
     judged: int = -1                                    # changes of what was heard when `worthless` was found
     worthless: list[Finding] = field(default_factory=list)
     stage: str = ""                                     # the path of the render-* that is the program, if it is one
@@ -52,7 +54,7 @@ class Supervision:
             self._order_next()
         while self._goes_on():
             said = process.hear(LOOK)
-            if self._stood_still() or said:
+            if self._stood_still() or self._works() or said:
                 sign = time.monotonic()
                 for one in said:
                     self._take_in(one)
@@ -78,6 +80,14 @@ class Supervision:
         if seconds:
             self.delivery.meter.rest(seconds)
         return bool(seconds)
+
+    def _works(self) -> bool:
+        """A program that says nothing, and is no Blender, used the CPU."""
+        cpu, limit = self.delivery.meter.cpu or 0.0, self.delivery.bench.settings.no_progress
+        if self._is_blender or cpu - self.worked < min(1.0, limit * WORKS):
+            return False
+        self.worked = cpu
+        return True
 
     def _look(self, at_once: bool) -> None:
         """What it holds and used so far: once it has ended nobody can tell."""
@@ -117,6 +127,10 @@ class Supervision:
         told = {f.code for f in self.program.heard.findings(code, scene=scene) if f.is_failure}
         explained = told - {"exit-code", "crashed"}
         return self.program.unfit or ("" if explained else f"its driver did not start; exit code {code}")
+
+    @property
+    def _name(self) -> str:
+        return "Blender" if self._is_blender else os.path.basename(self.delivery.claim.info.command[0])
 
     @property
     def _is_blender(self) -> bool:
@@ -185,9 +199,9 @@ class Supervision:
         return hangs
 
     def _expect_progress(self, sign: float) -> None:
-        """Other programs than Blender may well say nothing for hours."""
+        """Other programs than Blender may well say nothing for hours; then they work (`_works`)."""
         silent, limit = time.monotonic() - sign, self.delivery.bench.settings.no_progress
-        if not limit or silent <= limit or not self.delivery.waiting or not (self._is_blender or self.stage):
+        if not limit or silent <= limit or not self.delivery.waiting:
             return
         if self.program.driven and not self.program.loaded:
             self.program.unfit = f"its driver said nothing for {round(silent)} s"
@@ -196,7 +210,7 @@ class Supervision:
                 "stage": os.path.basename(self.stage), "name": self.delivery.claim.job.recipe,
                 "minutes": max(1, round(silent / 60))}))
         else:
-            self.wrong.append(Finding("hung", {"program": "Blender", "minutes": max(1, round(silent / 60))}))
+            self.wrong.append(Finding("hung", {"program": self._name, "minutes": max(1, round(silent / 60))}))
 
     def _end(self, gently: bool) -> None:
         """SIGINT first: Blender then drops its frame cleanly. SIGKILL of the group after the grace; at once if it

@@ -17,7 +17,7 @@ from typing import Any
 from spool import atomic, hosts, journal, obstacles, queue, trusted
 from spool.errors import SpoolError
 from spool.job import Job
-from spool.layout import Spool
+from spool.layout import Entry, Spool
 from spool.reasons import REASONS, worst_first
 from spool.verdict import may_take
 
@@ -75,13 +75,13 @@ def hold(spool: Spool, job: Job, why: Hopeless) -> bool:
     return queue.move(spool, entry, "held") is not None
 
 
-def why_held(spool: Spool, job: str) -> obstacles.Found | None:
-    """Of a job that is on hold and has no frame: what the farm says, unless a person held it."""
-    said = _said(spool, job)
+def why_held(spool: Spool, entry: Entry) -> obstacles.Found | None:
+    """Of a job without a frame: why the farm put it on hold, if it is. Whoever holds it again by hand sees that too."""
+    said = _said(spool, entry.job) if entry.state == "held" else {}
     if said.get("code") != "probes-failed":
         return None
     facts = {name: said[name] for name in ("reason", "text", "chunks", "hosts") if name in said}
-    return obstacles.Found("probes-failed", facts | {"job": job})
+    return obstacles.Found("probes-failed", facts | {"job": entry.job})
 
 
 def _forgiven(spool: Spool, job: str) -> dict[str, int]:

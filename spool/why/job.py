@@ -48,7 +48,7 @@ def of(spool: Spool, found: Detail, waiting: Sequence[ChunkName], views: Sequenc
 
 def held(spool: Spool, entry: Entry) -> Found:
     """Who put it on hold: a person, or the farm, because nothing of it succeeded."""
-    by_farm = hopeless.why_held(spool, entry.job)
+    by_farm = hopeless.why_held(spool, entry)
     name = {"job": short(entry.job)}
     return Found("probes-failed", {**by_farm.facts, **name}) if by_farm else Found("held", name)
 
