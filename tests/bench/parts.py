@@ -9,6 +9,7 @@ from statistics import median
 
 from tests.bench import (
     adding,
+    courtesy,
     first_claim,
     hungry,
     idle,
@@ -142,6 +143,12 @@ def measure_first_claim(quick: bool) -> Iterator[Result]:
     yield at_most(round(found.to_claim, 4), 0.1, f"{found.to_claim:.4f} s")
 
 
+def measure_courtesy(quick: bool) -> Iterator[Result]:
+    for found in courtesy.measure(1 if quick else courtesy.ROUNDS):
+        text = f"{100 * (found.ours - 1):.1f} %  (a plain render: {100 * (found.plain - 1):.0f} %)"
+        yield at_most(round(found.ours, 3), 1.02, text)
+
+
 def measure_idle(quick: bool) -> Iterator[Result]:
     found = idle.measure(5.0 if quick else idle.WATCH)
     yield at_most(found["percent"], 0.1, f"{found['percent']} %")
@@ -207,6 +214,15 @@ PARTS = (
          "compiled before, as `make venv` and pip do.", (
         Row("from the start of `render add` to the first claim", "<= 0.1 s"),
         Row("from the entry in queue/ to the first claim", "<= 0.1 s")), measure_first_claim, profiles.add),
+    Part("S7", "A person's program, in Python, beside a render on all cores: how much longer it takes than on the idle "
+         "machine. In brackets the same beside a plain `blender -a` at nice 0. The median of "
+         f"{courtesy.ROUNDS} rounds, in each of which all three are timed in changing order. What limits it: the "
+         "kernel gives a render that is SCHED_IDLE and whose autogroup is nice 19 a share that is not nothing (1.5 % "
+         "of a contended core); two threads of one core, which a virtual machine may show as two cores, share its "
+         "units and caches; all cores share memory bandwidth, the last cache, and the clock, which is lower when all "
+         "of them work. No priority changes these; `renderd pause` does, and `threads:` leaves cores free.", (
+             Row("a program of one thread beside a render, slower by", "<= 2 %"),
+             Row("as many programs as cores beside a render, slower by", "<= 2 %")), measure_courtesy, courtesy.profile),
     Part("S8", "A daemon with nothing to do, at its default settings; all threads, as the scheduler counts them.", (
         Row("idle daemon, part of a core", "<= 0.1 %"),
         Row("idle daemon, memory", "<= 40 MB")), measure_idle, profiles.idle_daemon),
