@@ -222,7 +222,8 @@ PARTS = (
          "units and caches; all cores share memory bandwidth, the last cache, and the clock, which is lower when all "
          "of them work. No priority changes these; `renderd pause` does, and `threads:` leaves cores free.", (
              Row("a program of one thread beside a render, slower by", "<= 2 %"),
-             Row("as many programs as cores beside a render, slower by", "<= 2 %")), measure_courtesy, courtesy.profile),
+             Row("as many programs as cores beside a render, slower by", "<= 2 %")), measure_courtesy,
+         courtesy.profile),
     Part("S8", "A daemon with nothing to do, at its default settings; all threads, as the scheduler counts them.", (
         Row("idle daemon, part of a core", "<= 0.1 %"),
         Row("idle daemon, memory", "<= 40 MB")), measure_idle, profiles.idle_daemon),
