@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from renderd import logs
+from renderd import letter, logs
 from renderd.handing_back import Outcome
-from spool import hopeless, journal
+from spool import hopeless, journal, notices
 from spool.errors import SpoolError
 from spool.job import Job
 from spool.layout import Spool
@@ -56,6 +56,7 @@ class Health:
                     self.failed.clear()
                     logs.event("sick", jobs=",".join(jobs), reason=outcome.reason, text=outcome.text)
                     self.sick(jobs, outcome.text)
+                    notices.leave_host(self.spool, self.host, letter.sick(self.host, len(jobs), outcome.text))
         if (why := hopeless.judge(self.spool, job)) and hopeless.hold(self.spool, job, why):
             logs.event("job-held", job=job.job, chunks=why.chunks, reason=why.reason, text=why.text)
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from renderd import logs, telling
+from renderd import letter, logs, telling
 from renderd.heart import Heart
 from renderd.settings import Settings
 from renderd.telling import Cannot, Case
-from spool import beats, journal, notices, queue, view
+from spool import beats, hopeless, journal, notices, queue, view
 from spool import job as jobs
 from spool.errors import SpoolError
 from spool.job import Job
@@ -100,7 +100,10 @@ class Herald(threading.Thread):
             elif entry is None or entry.state == "trash":
                 cases.append(Case(notice, "", entry))
             elif entry.state != "queue" and (job := self._job(known, notice.about)):
-                cases.append(Case(notice, self.way.person(job, notice.channel), entry))
+                held = hopeless.why_held(self.spool, entry) if entry.state == "held" else None
+                if held or entry.state != "held":       # what a person holds has not ended
+                    text = letter.hopeless(job.job, held.facts) if held else ""
+                    cases.append(Case(notice, self.way.person(job, notice.channel), entry, text=text))
         return cases
 
     def _job(self, known: Mapping[str, Job], name: str) -> Job | None:
@@ -112,7 +115,7 @@ class Herald(threading.Thread):
         return job
 
     def _tell_all(self, heart: Heart, group: Sequence[Case]) -> None:
-        taken = [Case(mine, case.to, case.entry) for case in group
+        taken = [Case(mine, case.to, case.entry, text=case.text) for case in group
                  if (mine := notices.take(self.spool, case.notice, heart.owner))]
         ready = [case for case in taken if self._fill(case)]
         together = len(ready) > FEW and ready[0].notice.channel == notices.MAIL
@@ -178,10 +181,10 @@ class Herald(threading.Thread):
 
 
 def _groups(cases: Sequence[Case]) -> list[list[Case]]:
-    """By way and person; those that failed before apart, as each waits its own time."""
-    groups: dict[tuple[str, str, int], list[Case]] = {}
+    """By way and person; those that failed before apart, as each waits its own time; each host for itself."""
+    groups: dict[tuple[str, str, int, str], list[Case]] = {}
     for case in cases:
-        groups.setdefault((case.notice.channel, case.to, case.notice.tries), []).append(case)
+        groups.setdefault((case.notice.channel, case.to, case.notice.tries, case.notice.host), []).append(case)
     return list(groups.values())
 
 

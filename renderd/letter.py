@@ -1,6 +1,6 @@
 """What people are told of jobs and hosts that need nobody or somebody: pure text, the same for mail and chat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from spool import frames as frame_lists
@@ -53,6 +53,19 @@ def of_several(found: Sequence[Detail]) -> Letter:
     if bad:
         rows.append(f"Try again:    render retry {short(bad[0].view.job.job)}")
     return Letter(line(subject), "\n".join(map(line, rows)) + "\n")
+
+
+def sick(host: str, jobs: int, text: str) -> str:
+    """What is wrong with a host that takes no more chunks, and what to do."""
+    return (f"{host} takes no more chunks: those of {jobs} jobs failed there in a row. The last one: {text} "
+            f"When it is mended: render host resume {host}")
+
+
+def hopeless(job: str, facts: Mapping[str, Any]) -> str:
+    """Why the farm put a job on hold, and what to do."""
+    hosts = ", ".join(map(str, facts.get("hosts", ())))
+    return (f"No frame of it succeeded, and {facts.get('chunks')} chunks failed ({hosts}), so the farm put it on hold. "
+            f"{facts.get('text', '')} When it is mended: render release {short(job)}")
 
 
 def of_host(host: str, text: str) -> Letter:

@@ -41,7 +41,7 @@ class Case:
     to: str
     entry: Entry | None = None
     found: Detail | None = None
-    text: str = ""              # of a notice about a host
+    text: str = ""              # of a notice about a host; why the farm put a job on hold
     occasion: int = 0
 
 
@@ -124,7 +124,7 @@ class Way:
 
 
 def _letter(case: Case) -> Letter:
-    return letter.of_job(case.found) if case.found else letter.of_host(case.notice.host, case.text)
+    return letter.of_job(case.found, case.text) if case.found else letter.of_host(case.notice.host, case.text)
 
 
 def _word(value: object) -> str:

@@ -11,10 +11,11 @@ What a crash leaves behind: hold.json of a job that is still open; it says nothi
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from spool import atomic, hosts, journal, obstacles, queue, trusted
+from spool import atomic, hosts, journal, notices, obstacles, queue, trusted
 from spool.errors import SpoolError
 from spool.job import Job
 from spool.layout import Entry, Spool
@@ -72,6 +73,8 @@ def hold(spool: Spool, job: Job, why: Hopeless) -> bool:
     said = {"code": "probes-failed", "reason": why.reason, "text": why.text, "chunks": why.chunks,
             "hosts": list(why.hosts), "counted": dict(why.counted)}
     atomic.replace(_path(spool, job.job), json.dumps(said, indent=1).encode() + b"\n")
+    with suppress(OSError):             # people are told of it, but no trouble with that keeps the farm from holding
+        notices.leave(spool, job)
     return queue.move(spool, entry, "held") is not None
 
 

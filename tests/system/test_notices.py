@@ -83,14 +83,15 @@ def test_a_real_blender_and_a_digest_when_many_fail(fake: Farm, port: int) -> No
     with post_office(port) as box:
         set_farm(fake, 'mail: {program: sendmail, from: farm@film.example, to: "{owner}@film.example"}\n')
         jobs = [fake.add(ONE, "Shot", "1-2") for _ in range(5)]
-        fake.once(**BAD)                    # this host runs no sendmail, so it leaves the notices to others
+        # This host runs no sendmail, so others tell; and what goes wrong does not look as if the host was sick.
+        fake.once(**BAD | {"FAKE_HOW": "scene"})
         assert [fake.state(job) for job in jobs] == ["failed"] * 5
         set_farm(fake, MAIL.format(port=port))
         real = fake.add(ONE, "Shot", "5-6", mail="real@film.example")
         three(fake, RENDERD_BLENDER="blender")
         fake.until(lambda: len(box.mails) == 2 and not notices.listed(fake.spool))
         assert sorted(box.subjects()) == ["[farm] 5 of 5 jobs failed", f"[farm] {real[16:]} is done: 2 frames"]
-        digest = next(text_of(letter) for _, letter in box.mails if "jobs" in letter["Subject"])
+        digest = next(text_of(letter) for _, letter in box.mails if "5 jobs" in letter["Subject"])
         assert all(job[16:] in digest for job in jobs) and "picture of frame 2" in digest
         assert all(told(fake, job) == ["told"] for job in [*jobs, real])
 
@@ -115,6 +116,21 @@ def test_a_server_that_is_away_is_tried_again_and_one_that_hangs_holds_nothing_u
         fake.until(lambda: len(box.mails) >= 2 and not notices.listed(fake.spool))
         assert {s.split()[1] for s in box.subjects()} == {first[16:], second[16:]}
         assert len(box.mails) == 2
+
+
+def test_a_job_that_the_farm_holds_and_a_sick_host_are_told(fake: Farm, port: int) -> None:
+    with post_office(port) as box:
+        job = fake.add(ONE, "Shot", "1-6", chunk=1)
+        fake.host("alpha", FAKE_BLENDER="liar", FAKE_FRAMES="1 2 3 4 5 6", FAKE_HOW="none")
+        fake.until_state(job, "held")
+        fake.until(lambda: any(job[16:] in subject for subject in box.subjects()))
+        held = next(letter for _, letter in box.mails if job[16:] in letter["Subject"])
+        assert "was put on hold" in held["Subject"]
+        assert "No frame of it succeeded" in text_of(held) and f"render release {job[16:]}" in text_of(held)
+        others = [fake.add(ONE, "Shot", "1-2", chunk=2) for _ in range(3)]
+        fake.until(lambda: any("alpha needs somebody" in subject for subject in box.subjects()))
+        sick = next(letter for _, letter in box.mails if "needs somebody" in letter["Subject"])
+        assert "render host resume alpha" in text_of(sick) and len(others) == 3
 
 
 def test_the_hook_of_one_host_is_told_whoever_renders(fake: Farm) -> None:
