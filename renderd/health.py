@@ -42,10 +42,6 @@ class Health:
         except Exception:
             logs.bug(doing="health", job=job.job)
 
-    def well(self) -> None:
-        """A person says so."""
-        self.failed.clear()
-
     def _failed(self, job: Job, outcome: Outcome) -> None:
         reason = REASONS.get(outcome.reason)
         with self.lock:
