@@ -22,6 +22,7 @@ import renderd.finder
 import renderd.living
 import renderd.status
 import spool.waiting
+from renderd.brake import Braked
 from renderd.chores import Chores
 from renderd.daemon import Daemon
 from renderd.delivery import Order
@@ -63,6 +64,7 @@ class Program:
 
     open = False
     pid = os.getpid()
+    braked = Braked(pid)                # nobody ever stops it
 
     def __init__(self, command: Sequence[str], cwd: str, environ: object, driven: bool) -> None:
         for frame in frame_lists.parse(command[-1]):
