@@ -27,7 +27,7 @@ def wrong_marks(page: str) -> list[str]:
 
 
 def numbers(text: str) -> list[float]:
-    return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text.replace(",", ""))]
+    return [float(number) for number in re.findall(r"(?<!\w)-?\d+(?:\.\d+)?|\d+(?:\.\d+)?", text.replace(",", ""))]
 
 
 def test_every_missed_goal_stands_in_the_page_as_missed_and_no_other() -> None:
@@ -37,6 +37,7 @@ def test_every_missed_goal_stands_in_the_page_as_missed_and_no_other() -> None:
 @pytest.mark.parametrize(("goal", "result", "mark", "wrong"), [
     ("<= 1.5", "1.2 / 9.9", "", True), ("<= 1.5", "1.2 / 9.9", "**missed**", False),
     ("<= 1.5", "1.5 / 1.2  (of 9.9)", "", False), ("<= 1.5", "1.2", "**missed**", True),
+    ("<= 2 %", "-4.1 %  (a plain render: 84 %)", "", False),
     ("-", "1,200 / 9.9", "", False), ("-", "9.9", "**missed**", True),
     ("<= 30 ms", "31.2 ms  (400 ms)", "", True), ("<= 1.5", "not measured", "", False)])
 def test_a_wrong_mark_is_seen(goal: str, result: str, mark: str, wrong: bool) -> None:
