@@ -1,7 +1,9 @@
 """Computers and jobs that are sick: neither burns the night of the others. Real daemons, commands that fail there."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +12,35 @@ import pytest
 from spool import hosts, queue
 from tests.system.farm import BIN, Farm, farm
 
+DRAW = """#!/bin/sh
+[ -e "$PLACE" ] && exit 3
+[ -e "$1" ] && exit 4
+if [ -d "$GATE" ] && ! mkdir "$GATE/passed" 2>/dev/null; then
+    while [ -d "$GATE" ]; do sleep 0.1; done
+fi
+"""
+
 
 @pytest.fixture
 def sick(tmp_path: Path) -> Iterator[Farm]:
     """Its program does a frame, but fails where PLACE, or its argument, names a file that is there."""
     with farm(tmp_path) as made:
         program = made.root / "draw"
-        program.write_text('#!/bin/sh\n[ -e "$PLACE" ] && exit 3\n[ -e "$1" ] && exit 4\nsleep 0.4\n')
+        program.write_text(DRAW)
         program.chmod(0o755)
-        made.environ |= {"RENDERD_PROGRAMS": str(program), "RENDERD_ENVIRONMENT": "PATH,HOME,PLACE"}
+        made.environ |= {"RENDERD_PROGRAMS": str(program), "RENDERD_ENVIRONMENT": "PATH,HOME,PLACE,GATE"}
         yield made
+
+
+@contextmanager
+def gate(made: Farm) -> Iterator[dict[str, str]]:
+    """For the environment of a host: one frame passes, the others wait until the end."""
+    closed = made.root / "gate"
+    closed.mkdir()
+    try:
+        yield {"GATE": str(closed)}
+    finally:
+        shutil.rmtree(closed)
 
 
 def add(made: Farm, frames: str, broken: Path | None = None) -> str:
@@ -40,10 +61,11 @@ def test_a_host_that_fails_what_others_render_pauses_itself_until_a_person_says_
     place = sick.root / "broken-driver"
     place.touch()
     jobs = [add(sick, "1-5") for _ in range(4)]
-    sick.host("good")
-    sick.until(lambda: bool(sick.events(jobs[0], "frame")))
-    sick.host("bad", PLACE=str(place))
-    sick.until(lambda: [o["code"] for o in obstacles(sick, "bad")] == ["sick"])
+    with gate(sick) as environ:
+        sick.host("good", **environ)
+        sick.until(lambda: any(sick.events(job, "frame") for job in jobs))
+        sick.host("bad", PLACE=str(place))
+        sick.until(lambda: [o["code"] for o in obstacles(sick, "bad")] == ["sick"])
     assert "bad pauses itself" in render(sick, "why", "bad")
     assert "sick" in render(sick, "hosts")
     assert obstacles(sick, "good") == []
@@ -53,8 +75,9 @@ def test_a_host_that_fails_what_others_render_pauses_itself_until_a_person_says_
     assert {e["host"] for e in failed} == {"bad"} and len(failed) < 20
     place.unlink()
     assert "Resumed." in render(sick, "host", "resume", "bad")
-    last = add(sick, "1-20")
-    sick.until(lambda: any(e["host"] == "bad" for e in sick.events(last, "frame")))
+    with gate(sick):
+        last = add(sick, "1-20")
+        sick.until(lambda: any(e["host"] == "bad" for e in sick.events(last, "frame")))
     assert obstacles(sick, "bad") == []
 
 
@@ -85,10 +108,12 @@ def test_a_job_of_which_nothing_succeeds_is_held_with_the_reason(sick: Farm) -> 
 def test_a_job_that_one_host_alone_fails_is_not_held(sick: Farm) -> None:
     place = sick.root / "broken-driver"
     place.touch()
-    sick.host("bad", PLACE=str(place))
-    sick.host("good")
-    sick.until(lambda: {"bad", "good"} <= {h.name for h in hosts.living(sick.spool)})
-    job = add(sick, "1-12")
+    with gate(sick) as environ:
+        sick.host("bad", PLACE=str(place))
+        sick.host("good", **environ)
+        sick.until(lambda: {"bad", "good"} <= {h.name for h in hosts.living(sick.spool)})
+        job = add(sick, "1-12")
+        sick.until(lambda: len(sick.events(job, "failed")) >= 3)
     sick.until_state(job, "done")
     assert not Path(sick.spool.job(job), "hold.json").exists()
 
