@@ -19,14 +19,21 @@ NAMES = ("alpha", "beta", "gamma")
 
 @pytest.fixture
 def three(fake: Farm) -> Iterator[Farm]:  # noqa: F811
-    """Three daemons that render a long job. Nobody finds their doors: all goes by messages."""
+    """Three daemons that render a long job. Nobody finds their doors: all goes by messages. Who stands still for
+    some seconds is not dead yet."""
+    (fake.spool_dir / "farm.yaml").write_text("format: 1\nbeat: 2\ntries: 3\n")
     job = fake.add(ONE, "Shot", "1-90", chunk=30, order="linear")
     for name in NAMES:
-        fake.host(name, FAKE_SECONDS="0.3", XDG_RUNTIME_DIR=str(fake.scratch))
+        fake.host(name, FAKE_SECONDS="0.5", FAKE_MOOD=str(fake.root / "mood"), XDG_RUNTIME_DIR=str(fake.scratch))
     fake.environ["XDG_RUNTIME_DIR"] = str(fake.root)
     fake.environ["TMPDIR"] = str(fake.root)
     fake.until(lambda: len(fake.detail(job).per_frame) >= 3 and len(fake.events(job, "taken")) == 3)
     yield fake
+
+
+def hurry(made: Farm) -> None:
+    """From the next frame on nobody takes half a second for one."""
+    (made.root / "mood").write_text("FAKE_SECONDS=0\n")
 
 
 def host(made: Farm, *words: str) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -51,6 +58,7 @@ def test_one_several_and_all_are_paused_and_resumed(three: Farm) -> None:
     assert states(three) == {"T"}
     code, said = host(three, "resume", "--all")
     assert code == 0 and {*said} == {*NAMES} and all(one["ok"] for one in said.values())
+    hurry(three)
     three.until_state(job, "done")
     assert not three.events(job, "failed") and not three.events(job, "returned")
 
@@ -58,6 +66,7 @@ def test_one_several_and_all_are_paused_and_resumed(three: Farm) -> None:
 def test_finish_ends_the_chunk_and_then_the_daemon_and_others_go_on(three: Farm) -> None:
     job = job_of(three)
     assert host(three, "finish", "alpha")[0] == 0
+    hurry(three)
     assert three.hosts["alpha"].wait(timeout=120) == 0
     assert not [e for e in three.events(job, "returned") if e["host"] == "alpha"]
     assert [e["chunk"] for e in three.events(job, "done") if e["host"] == "alpha"]
@@ -73,6 +82,7 @@ def test_return_gives_the_frames_back_and_quit_ends_at_once(three: Farm) -> None
     assert codes(three) == ["paused"], "or it would take them again"
     assert host(three, "quit", "beta")[0] == 0
     assert three.hosts["beta"].wait(timeout=60) == 0
+    hurry(three)
     three.until_state(job, "done")
     assert len(three.frames()) == 90 and not three.events(job, "failed")
 
@@ -89,10 +99,10 @@ def test_reload_reads_settings_again_and_tells_what_is_wrong_with_them(three: Fa
 
 def test_who_does_not_answer_is_named_and_the_message_taken_back(three: Farm) -> None:
     os.kill(three.hosts["beta"].pid, 19)
-    done = subprocess.run([BIN / "render", "host", "pause", "--all", "--timeout", "3"], env=three.environ, text=True,
+    done = subprocess.run([BIN / "render", "host", "pause", "--all", "--timeout", "6"], env=three.environ, text=True,
                           capture_output=True, timeout=60, check=False)
     os.kill(three.hosts["beta"].pid, 18)
-    assert done.returncode == 1 and "beta: It said nothing in 3 s; the message was taken back." in done.stderr
+    assert done.returncode == 1 and "beta: It said nothing in 6 s; the message was taken back." in done.stderr
     assert "alpha: Paused." in done.stdout and "gamma: Paused." in done.stdout
     assert not [*Path(three.spool.inbox("beta")).iterdir()]
 
