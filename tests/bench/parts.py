@@ -207,7 +207,9 @@ PARTS = (
          [Row(f"time of a film, {mode}: times the least possible", "<= 1.15" if mode in makespan.GIVING else "-")
           for mode in makespan.MODES], measure_makespan, profiles.film),
     Part("S4", f"All processes of a daemon that renders {render_cpu.FRAMES} frames, against one plain `blender -a`; "
-         f"{' / '.join(map(str, render_cpu.CHUNKS))} frames a chunk. The daemon's own start is taken off.",
+         f"{' / '.join(map(str, render_cpu.CHUNKS))} frames a chunk. The two run at the same time on one "
+         f"core, with one thread and the same priority each; the median of all such pairs of {render_cpu.ROUNDS} "
+         f"rounds. The daemon's own start is taken off.",
          (Row("CPU of a usual frame: times one plain Blender's", "<= 1.05"),
           Row("CPU that is added to a frame of next to nothing: ms")), measure_cpu, profiles.daemon_cpu),
     Part("S5", "A real command and a real, idle daemon on one machine, default settings; all modules are "
