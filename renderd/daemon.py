@@ -199,9 +199,10 @@ class Daemon:
         self._be_born(beats.new_incarnation(self.settings.host))
         self.chores.start()
 
-    def _chunk_ended(self, job: Job, outcome: Outcome | None) -> None:
-        self.health.ended(job, outcome)
+    def _chunk_ended(self, job: Job, outcome: Outcome | None) -> str:
+        left = self.health.ended(job, outcome)
         self.chores.due(job.job)
+        return left
 
     def _tell(self) -> None:
         doing = self.crew.doing()

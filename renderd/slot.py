@@ -15,7 +15,8 @@ from spool.claim import Claim
 from spool.errors import SpoolError
 from spool.job import Job
 
-Ended = Callable[[Job, Outcome | None], None]      # told the job of which a chunk ended, and how if somebody knows
+# Told the job of which a chunk ended, and how if somebody knows; why that job is left to others for a while, if it is.
+Ended = Callable[[Job, Outcome | None], str]
 
 
 class Slot(threading.Thread):
@@ -63,7 +64,9 @@ class Slot(threading.Thread):
             except Exception as error:  # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
                 logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
                 self.troubled = claim.job.job, repr(error)
-            self._ended(claim.job, outcome)      # before it looks idle: the chores have something to do first
+            # Before it looks idle: the chores have something to do first.
+            if left := self._ended(claim.job, outcome):
+                self.troubled = claim.job.job, left
             self._taken, self.render = None, None
             self._freed()
         self._keeper.end()
