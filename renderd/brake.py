@@ -8,7 +8,7 @@ Invariants
      among them.
   3. Only what was stopped here is let go on.
 
-What a crash leaves behind: nothing. The kernel kills what the daemon started, stopped or not (child.py).
+What a crash leaves behind: nothing. What the daemon started is killed, stopped or not (child.py, leftovers.py).
 """
 
 import os

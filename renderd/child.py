@@ -9,7 +9,7 @@ Guarantees when the program starts
   1. It leads a session and a process group of its own: the group's id is the process id.
   2. It gets SIGKILL when the thread that started it ends, and so when the daemon dies however it dies.
      So a thread that starts renders must live as long as they do. The kernel does not hand this on to the
-     program's own children, and drops it for a set-uid program.
+     program's own children, and drops it for a set-uid program: leftovers.py ends those.
   3. All signals have their default effect, and none is blocked.
   4. It works in FOLDER. The folder is entered here, because whoever starts us stands still until our exec, with all
      of Python: on a share that is silent just then, a daemon that entered it itself could not even say so.

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from renderd import alone, host, logs, recipes, reloading, staging, systemd
+from renderd import alone, host, leftovers, logs, recipes, reloading, systemd
 from renderd.blenders import find
 from renderd.chores import Chores
 from renderd.commands import Commands
@@ -122,7 +122,7 @@ class Daemon:
         except OSError as error:
             raise Unwritable(f"{self.spool.root} cannot be served: {error}.",
                              "Is the share writable for this user, and not full?") from error
-        staging.sweep_scratch()
+        leftovers.sweep_dead()
         self.crew.start()
         self.inbox.start()
         if self.herald.way.channels:
@@ -299,7 +299,8 @@ def serve(spool: Spool, settings: Settings, environ: dict[str, str], watch: Watc
     alone.refuse_root(spool, settings.allow_root)
     lock = alone.lock_name(spool, settings.host)
     try:
-        Daemon(spool, replace(settings, spool=None), environ, watch, once=once,
-               load=load and (lambda: with_folders(load(), spool.rules.paths))).run()
+        with leftovers.warden():
+            Daemon(spool, replace(settings, spool=None), environ, watch, once=once,
+                   load=load and (lambda: with_folders(load(), spool.rules.paths))).run()
     finally:
         lock.release()

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from renderd import staging
+from renderd import leftovers
 from renderd.diagnose import Listener
 from renderd.process import Process, held_mb
 
@@ -61,7 +61,7 @@ class Program:
 def start(command: Sequence[str], cwd: str, environ: Mapping[str, str], blend: str,
           likeness: Likeness | None = None) -> Program:
     """It runs; without `cwd` in its own folder for temporary files."""
-    scratch = staging.scratch()
+    scratch = leftovers.scratch()
     try:
         process = Process(command, cwd or scratch, {**environ, "TMPDIR": scratch}, driven=likeness is not None)
     except BaseException:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from renderd import living, recipes, staging
+from renderd import leftovers, living, recipes
 from renderd.bench import Bench
 from renderd.chunk_log import ChunkLog
 from renderd.delivery import Order
@@ -112,7 +112,7 @@ def opened(bench: Bench, claim: Claim, order: Order, log: ChunkLog) -> Iterator[
     recipe = recipes.find(bench.settings.recipes, claim.job.recipe)
     if recipe.code:
         raise ChunkFails(recipe.code, {"name": recipe.name, "text": recipe.refused})
-    scratch = staging.scratch()
+    scratch = leftovers.scratch()
     try:
         yield Stages(bench, order, log, recipe, scratch, facts(bench, claim, recipe.folder))
     finally:

@@ -11,14 +11,10 @@ What a crash leaves behind: a folder in OUTPUT/.renderd; whoever takes the chunk
 """
 
 import os
-import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, ENOSPC
-
-import psutil
 
 from renderd.errors import DaemonError
 from spool import atomic, beats, trusted
@@ -75,20 +71,6 @@ def remove(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):             # others still render here
         os.rmdir(os.path.dirname(folder))
-
-
-def scratch() -> str:
-    """A folder for a program's temporary files, on this machine's own disk."""
-    return tempfile.mkdtemp(prefix=f"renderd-{os.getpid()}-")
-
-
-def sweep_scratch() -> None:
-    """What killed daemons of this machine left: nobody else would remove it."""
-    root = tempfile.gettempdir()
-    for name in os.listdir(root):
-        found = re.fullmatch(r"renderd-(\d{1,9})-\w+", name, re.ASCII)
-        if found and not psutil.pid_exists(int(found[1])):
-            shutil.rmtree(f"{root}/{name}", ignore_errors=True)
 
 
 def sweep_job(output: str, job: str) -> None:

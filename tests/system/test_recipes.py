@@ -92,7 +92,7 @@ def test_a_stage_that_hangs_is_ended(farm: Farm) -> None:
     job = add(farm, "slow", "1-2", tries=1)
     farm.once(RENDERD_STAGE_LIMIT="0.5")
     assert [one["reason"] for one in farm.events(job, "failed")] == ["stage-hung"], farm.show()
-    assert not [line for _, line in processes() if line.strip() == "sleep 600"]
+    assert not farm.blenders()
 
 
 def test_a_render_stage_that_says_nothing_is_ended(farm: Farm) -> None:
@@ -106,21 +106,41 @@ def test_a_render_stage_that_says_nothing_is_ended(farm: Farm) -> None:
 
 @pytest.mark.parametrize("stage", ["pre_x", "render_x", "post_x", "end_x"])
 def test_frames_survive_a_daemon_that_is_killed_in_a_stage(farm: Farm, stage: str) -> None:
-    """kill -9: the stage dies with it, and others do the chunk once more."""
+    """kill -9: the stage dies with it, with all that it started, and others do the chunk once more."""
     fake(farm)
     sign = farm.root / "sign"
     render = 'exec "$@"' if stage == "render_x" else "true"
-    recipe(farm, "deadly", **{stage: f"mkdir {sign} 2>/dev/null && exec sleep 3600; {render}"})
+    recipe(farm, "deadly", **{stage: f"mkdir {sign} 2>/dev/null && sleep 3600; {render}"})
     job = add(farm, "deadly", "1-4")
     farm.host("alpha")
-    farm.until(sign.exists)
+    farm.until(lambda: sleeping(farm) != [])
     for host in ("beta", "gamma"):
         farm.host(host)
     farm.kill("alpha")
     farm.until_state(job, "done")
     assert [says(farm.out / name)[0] for name in farm.frames()] == [1, 2, 3, 4]
-    farm.until(lambda: not [line for _, line in processes() if line.strip() == "sleep 3600"])
+    farm.until(lambda: not sleeping(farm))
     check(farm)
+
+
+def sleeping(farm: Farm) -> list[int]:
+    """What a stage started, and not the stage itself."""
+    return [pid for pid, line in processes() if line.split()[0] == "sleep" and pid in farm.blenders()]
+
+
+def test_a_daemon_that_is_killed_while_a_stage_stands_still_leaves_nothing(farm: Farm) -> None:
+    """What stands still would keep its locks for ever, and with them all stages that want the same."""
+    fake(farm)
+    recipe(farm, "locks", pre_lock=f"exec 9> {farm.root}/lock; flock 9; mkdir {farm.root}/sign || exit 0; sleep 3600")
+    job = add(farm, "locks", "1-2")
+    farm.host("alpha")
+    farm.until(lambda: sleeping(farm) != [])
+    subprocess.run([BIN / "renderd", "pause"], env=farm.environ, check=True)
+    assert state_of(sleeping(farm)[0]) == "T"
+    farm.host("beta")
+    farm.kill("alpha")
+    farm.until_state(job, "done")
+    assert not sleeping(farm)
 
 
 @pytest.mark.parametrize("stage", ["pre_x", "render_x", "post_x", "end_x"])
@@ -140,6 +160,11 @@ def test_a_daemon_that_is_stopped_in_a_stage_gives_its_frames_back_at_once(farm:
     assert [says(farm.out / name)[0] for name in farm.frames()] == [1, 2, 3, 4]
 
 
+def state_of(pid: int) -> str:
+    """R, S, T ... as proc(5) has it."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 def beat(farm: Farm) -> int:
     return int(atomic.names(f"{farm.spool_dir}/beats")[0].rpartition("!")[2])
 
@@ -155,7 +180,7 @@ def test_a_pause_stops_a_stage_and_loses_nothing(farm: Farm, stage: str) -> None
     farm.host("alpha", RENDERD_STAGE_LIMIT="4", RENDERD_NO_PROGRESS="4")
     farm.until(sign.exists)
     subprocess.run([BIN / "renderd", "pause"], env=farm.environ, check=True)
-    assert {Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in farm.blenders()} == {"T"}
+    assert {state_of(pid) for pid in farm.blenders()} == {"T"}
     go.touch()
     first = beat(farm)
     farm.until(lambda: beat(farm) > first + 25)         # longer than the limits
@@ -227,18 +252,19 @@ def test_a_recipe_that_others_may_change_is_refused(farm: Farm, spoil: str) -> N
 
 
 def test_a_chunk_of_a_recipe_gives_its_end_to_a_host_that_has_nothing(farm: Farm) -> None:
+    """So much is left of it that help pays, however long a Blender needs to start on a busy computer."""
     fake(farm)
     (mood := farm.root / "mood").write_text("FAKE_SECONDS=1\n")
     farm.environ["FAKE_MOOD"] = str(mood)
     recipe(farm, "shared", post_x="test -s \"$1\"")
-    job = add(farm, "shared", "1-16", chunk=16)
+    job = add(farm, "shared", "1-100", chunk=100)
     farm.host("alpha")
     farm.until(lambda: bool(os.listdir(farm.spool.running(job))))
     farm.host("beta")
     farm.until(lambda: bool(farm.events(job, "cut")))
     mood.unlink()
     farm.until_state(job, "done")
-    assert [says(farm.out / name)[0] for name in farm.frames()] == list(range(1, 17))
+    assert [says(farm.out / name)[0] for name in farm.frames()] == list(range(1, 101))
     assert "beta" in {one["host"] for one in farm.events(job, "frame")}
     check(farm)
 
