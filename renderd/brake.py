@@ -110,7 +110,9 @@ class Brake:
         for program in programs:
             program.rest()
         for _ in range(LOOKS if programs else 0):
-            if not any(self._stop_strays(processes.table(), program) for program in programs):
+            found = processes.table()
+            new = [self._stop_strays(found, program) for program in programs]       # of each, whatever another had
+            if not any(new):
                 return
 
     def _stop_strays(self, found: processes.Table, program: Braked) -> bool:

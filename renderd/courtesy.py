@@ -177,11 +177,12 @@ class Courtesy(threading.Thread):
 
     def _lasts(self, passed: float) -> bool:
         """Whether renders have stood still for too long."""
-        if not self.working():
-            return False
-        short = "short-memory" in self._seen
+        working = self.working()
+        short = working and "short-memory" in self._seen
         # Pressure ends when renders stand still, and comes back when they go on: each time counts.
-        self._short = max(0.0, self._short + min(passed, 2 * LOOK) * (1.0 if short else -0.2))
+        self._short = max(0.0, self._short + (min(passed, 2 * LOOK) if short else -0.2 * passed))
+        if not working:
+            return False
         if short and self._short >= self.settings.memory_return:
             self._short, self._short_until = 0.0, time.monotonic() + RECOVER
             return True

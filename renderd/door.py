@@ -39,7 +39,10 @@ class Signals(threading.Thread):
     def run(self) -> None:
         while True:
             found = signal.sigwaitinfo(ASKS)
-            self.do(ASKS[signal.Signals(found.si_signo)], found.si_uid)
+            try:
+                self.do(ASKS[signal.Signals(found.si_signo)], found.si_uid)
+            except Exception:           # a bug; the next signal may be obeyed
+                logs.bug(doing="signal")
 
 
 class Door(threading.Thread):

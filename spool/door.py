@@ -34,14 +34,17 @@ def folders(environ: Mapping[str, str]) -> list[str]:
 
 
 def doors(environ: Mapping[str, str], host: str = "") -> Iterator[str]:
-    """The paths of all, or of those of one host. A folder that anybody may write has none."""
-    for folder in folders(environ):
+    """The paths of all, or of those of one host. A folder that others may write, or made where all may, has none."""
+    *named, shared = folders(environ)
+    for folder in (*named, shared):
         try:
             info = os.lstat(folder)
             names = os.listdir(folder)
         except OSError:
             continue
         if not stat.S_ISDIR(info.st_mode) or info.st_mode & (stat.S_IWOTH | stat.S_IWGRP):
+            continue
+        if folder == shared and info.st_uid != os.getuid():
             continue
         yield from (f"{folder}/{name}" for name in sorted(names)
                     if name.endswith(ENDING) and (not host or name.rpartition("-")[0] == host))

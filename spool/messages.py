@@ -76,8 +76,10 @@ def anything_waits(spool: Spool, host: str) -> bool:
 
 
 def receive(spool: Spool, host: str) -> Iterator[Message | Refused]:
-    """The messages that wait, in the order of their names. Each is gone when it is given."""
-    for name in sorted(atomic.names_if_there(spool.inbox(host)))[:AT_ONCE]:
+    """The messages that wait, in the order of their names, and then what else lies there. Each is gone when it is
+    given, if it can be removed."""
+    names = sorted(atomic.names_if_there(spool.inbox(host)), key=lambda name: (not is_message(name), name))
+    for name in names[:AT_ONCE]:
         path = f"{spool.inbox(host)}/{name}"
         try:
             found: Message | Refused = _read(spool, path, name)

@@ -50,6 +50,11 @@ def states(made: Farm) -> set[str]:
     return set(found)
 
 
+def stand_still(made: Farm) -> None:
+    """All programs of renders, at once: who was stopped while it waited for a CPU is told so when it gets one."""
+    made.until(lambda: states(made) == {"T"})
+
+
 def ticks(made: Farm) -> int:
     return sum(one.ticks for pid in made.blenders() if (one := processes.of(pid)))
 
@@ -84,7 +89,7 @@ def test_pause_stops_a_real_blender_and_loses_nothing(real: Farm) -> None:
     real.host("alpha")
     until_rendering(real)
     assert renderd(real, "pause").returncode == 0
-    assert states(real) == {"T"}, real.show()
+    stand_still(real)
     used, seen, pids = ticks(real), real.frames(), real.blenders()
     beaten = beat(real)
     real.until(lambda: codes(real) == ["paused"] and beat(real) > beaten + 5)
@@ -119,7 +124,7 @@ def test_the_children_of_a_command_and_those_that_left_its_group_stand_still_too
     real.host("alpha")
     real.until(lambda: (real.root / "begun").exists() and len(real.blenders()) == 4)
     assert renderd(real, "pause", "alpha").returncode == 0
-    assert states(real) == {"T"}
+    stand_still(real)
     assert renderd(real, "resume").returncode == 0
     real.until(lambda: states(real) == {"S"})
     assert renderd(real, "pause").returncode == 0
@@ -133,7 +138,7 @@ def test_a_kept_blender_stands_still_and_what_begins_meanwhile_does_not_run(fake
     fake.host("alpha")
     fake.until_state(first, "done")
     assert len(fake.blenders()) == 1 and renderd(fake, "pause").returncode == 0
-    assert states(fake) == {"T"}
+    stand_still(fake)
     second = fake.add(ONE, "Shot", "3-4", chunk=2)
     fake.until(lambda: codes(fake) == ["paused"])
     assert not fake.events(second, "taken")
@@ -174,6 +179,21 @@ def test_a_daemon_that_is_killed_leaves_nothing_that_stands_still(fake: Farm) ->
     assert renderd(fake, "pause").returncode == 0
     fake.kill("alpha")
     fake.until(lambda: not fake.blenders(), 30)
+
+
+def test_nor_does_it_leave_what_its_programs_started(real: Farm) -> None:
+    """The kernel kills what the daemon started, and not what that started: the warden does (leftovers.py)."""
+    script = real.root / "work.sh"
+    script.write_text("#!/bin/bash\nsetsid sleep 600 &\nsleep 602 &\necho > $1\nwait\n")
+    script.chmod(0o755)
+    real.environ["RENDERD_PROGRAMS"] = str(script)
+    real.add_command([str(script), str(real.root / "begun")], "1", chunk=1, output="")
+    real.host("alpha")
+    real.until(lambda: (real.root / "begun").exists() and len(real.blenders()) == 3)
+    assert renderd(real, "pause").returncode == 0
+    stand_still(real)
+    real.kill("alpha")
+    real.until(lambda: not real.blenders())
 
 
 def test_without_a_daemon_pause_says_so(real: Farm) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from spool import messages
 from tests.system.farm import BIN, BLENDS, Farm
-from tests.system.test_courtesy import codes, fake, real, settings, states, status  # noqa: F401  (fixtures)
+from tests.system.test_courtesy import codes, fake, real, settings, stand_still, status  # noqa: F401  (fixtures)
 
 ONE = BLENDS / "one_20.blend"
 NAMES = ("alpha", "beta", "gamma")
@@ -55,7 +55,7 @@ def test_one_several_and_all_are_paused_and_resumed(three: Farm) -> None:
     assert codes(three, "beta") == codes(three, "gamma") == []
     code, said = host(three, "pause", "beta", "gamma")
     assert code == 0 and {*said} == {"beta", "gamma"}
-    assert states(three) == {"T"}
+    stand_still(three)
     code, said = host(three, "resume", "--all")
     assert code == 0 and {*said} == {*NAMES} and all(one["ok"] for one in said.values())
     hurry(three)
@@ -147,6 +147,6 @@ def test_on_the_same_computer_the_door_answers_though_the_message_would_not(fake
     fake.until(lambda: len(fake.frames()) >= 1)
     os.rename(fake.spool.inbox("alpha"), f"{fake.root}/inbox-away")
     assert host(fake, "pause", "alpha")[0] == 0
-    assert states(fake) == {"T"}
+    stand_still(fake)
     assert host(fake, "resume", "alpha")[0] == 0
     fake.until_state(job, "done")
