@@ -1,7 +1,9 @@
 """How much a render on all cores slows down a person's program: real Blender, in interleaved rounds.
 
 In each round the same work of Python is timed three times, in changing order: while nothing renders, beside a plain
-`blender -a`, and beside a daemon's render. What is not wanted stands still meanwhile (SIGSTOP, `renderd pause`)."""
+`blender -a`, and beside a daemon's render. What is not wanted stands still meanwhile (SIGSTOP, `renderd pause`).
+
+And how soon a render stands still: every thread of it, as the kernel tells."""
 
 import os
 import signal
@@ -9,12 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from renderd import processes
 from spool import command
 from tests.bench import render_cpu, scenes
 
@@ -23,6 +26,7 @@ LOOPS = 12_000_000      # about a second of work
 WORK = f"import time\nt = time.perf_counter()\nfor _ in range({LOOPS}): pass\nprint(time.perf_counter() - t)"
 SCENE = (4096, 480, 270)            # samples, width, height: frames that outlast a round
 FRAMES = 500
+PAUSES = 20
 BIN = Path(sys.executable).parent
 
 
@@ -34,14 +38,58 @@ class Slowed(NamedTuple):
     ours: float
 
 
+class Paused(NamedTuple):
+    """Seconds until a render on all cores stood still, the longest: from the start of `renderd pause`, from a signal."""
+
+    command: float
+    signal: float
+
+
+class Daemon(NamedTuple):
+    """One that renders, and the environment in which `renderd pause` finds it."""
+
+    pid: int
+    environ: dict[str, str]
+
+
 def measure(rounds: int = ROUNDS) -> Iterator[Slowed]:
     """With one worker, and with one for each core."""
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room)
         blend = scenes.make(folder, "courtesy", *SCENE)
-        with _plain(blend, folder / "plain") as plain, _daemon(blend, folder / "ours") as environ:
+        with _plain(blend, folder / "plain") as plain, _daemon(blend, folder / "ours") as ours:
             for workers in sorted({1, len(os.sched_getaffinity(0))}):
-                yield _slowed(workers, rounds, plain, environ)
+                yield _slowed(workers, rounds, plain, ours.environ)
+
+
+def measure_pause(rounds: int = PAUSES) -> Paused:
+    with tempfile.TemporaryDirectory() as room:
+        blend = scenes.make(Path(room), "pause", *SCENE)
+        with _daemon(blend, Path(room, "ours")) as ours:
+            by_command = [_standing(ours, lambda: _ask("pause", ours.environ)) for _ in range(rounds)]
+            by_signal = [_standing(ours, lambda: os.kill(ours.pid, signal.SIGUSR1)) for _ in range(rounds)]
+    return Paused(round(max(by_command), 3), round(max(by_signal), 3))
+
+
+def _standing(ours: Daemon, stop: Callable[[], object]) -> float:
+    """Seconds until no thread of the render runs any more, which runs before."""
+    _ask("resume", ours.environ)
+    renders = [one.pid for one in processes.table().values() if one.parent == ours.pid and "blender" in one.name]
+    assert renders
+    time.sleep(0.3)
+    begun = time.perf_counter()
+    stop()
+    while any(line.rpartition(")")[2].split()[0] != "T" for pid in renders for line in _threads(pid)):
+        time.sleep(0.001)
+    return time.perf_counter() - begun
+
+
+def _threads(pid: int) -> Iterator[str]:
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            yield (thread / "stat").read_text()
+        except OSError:                 # it ended between two looks
+            continue
 
 
 def _slowed(workers: int, rounds: int, plain: int, environ: dict[str, str]) -> Slowed:
@@ -88,8 +136,8 @@ def _plain(blend: Path, out: Path) -> Iterator[int]:
 
 
 @contextmanager
-def _daemon(blend: Path, folder: Path) -> Iterator[dict[str, str]]:
-    """The environment in which `renderd pause` finds the daemon, which has begun a frame."""
+def _daemon(blend: Path, folder: Path) -> Iterator[Daemon]:
+    """It has begun a frame, and stands still."""
     spool, job = render_cpu.add(blend, folder, FRAMES, FRAMES)
     environ = dict(os.environ) | {"XDG_RUNTIME_DIR": str(folder)}
     process = subprocess.Popen([BIN / "renderd", "--spool", spool.root, "--host", "bench", "--log-level", "error"],
@@ -100,7 +148,7 @@ def _daemon(blend: Path, folder: Path) -> Iterator[dict[str, str]]:
             assert time.monotonic() < end, "it does not render"
             time.sleep(0.1)
         _ask("pause", environ)
-        yield environ
+        yield Daemon(process.pid, environ)
     finally:
         process.terminate()
         process.wait()

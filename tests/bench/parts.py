@@ -147,6 +147,8 @@ def measure_courtesy(quick: bool) -> Iterator[Result]:
     for found in courtesy.measure(1 if quick else courtesy.ROUNDS):
         text = f"{100 * (found.ours - 1):.1f} %  (a plain render: {100 * (found.plain - 1):.0f} %)"
         yield at_most(round(found.ours, 3), 1.02, text)
+    paused = courtesy.measure_pause(3 if quick else courtesy.PAUSES)
+    yield at_most(paused.command, 0.2, f"{paused.command} s  (by a signal: {paused.signal} s)")
 
 
 def measure_idle(quick: bool) -> Iterator[Result]:
@@ -222,9 +224,12 @@ PARTS = (
          "kernel gives a render that is SCHED_IDLE and whose autogroup is nice 19 a share that is not nothing (1.5 % "
          "of a contended core); two threads of one core, which a virtual machine may show as two cores, share its "
          "units and caches; all cores share memory bandwidth, the last cache, and the clock, which is lower when all "
-         "of them work. No priority changes these; `renderd pause` does, and `threads:` leaves cores free.", (
+         "of them work. No priority changes these; `renderd pause` does, and `threads:` leaves cores free. "
+         f"The last row is the longest of {courtesy.PAUSES} pauses of that render: from the start of the command until "
+         "the kernel says of every thread that it is stopped; in brackets from SIGUSR1 on.", (
              Row("a program of one thread beside a render, slower by", "<= 2 %"),
-             Row("as many programs as cores beside a render, slower by", "<= 2 %")), measure_courtesy,
+             Row("as many programs as cores beside a render, slower by", "<= 2 %"),
+             Row("`renderd pause`: until nothing of a render on all cores runs", "<= 0.2 s")), measure_courtesy,
          courtesy.profile),
     Part("S8", "A daemon with nothing to do, at its default settings; all threads, as the scheduler counts them.", (
         Row("idle daemon, part of a core", "<= 0.1 %"),
