@@ -67,17 +67,23 @@ def _since(text: str) -> str:
     else:
         try:
             at = datetime.fromisoformat(text)
-        except ValueError:
+            at = at.astimezone(UTC) if at.tzinfo else at    # without a zone: UTC, as the journals
+        except (ValueError, OverflowError):
             raise Usage(f"--since {plain(text)} is no time.", "For example: 2026-11-20, 2026-11-20T18:00, 7d, 12h") \
                 from None
-        at = at.astimezone(UTC) if at.tzinfo else at        # without a zone: UTC, as the journals
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _advice(facts: Mapping[str, Any], found: Reckoning, frame: Frame) -> str:
-    cores, memory = facts.get("cores"), facts.get("memory_mb")
-    return reckoning.advice(frame, found.medians.get(frame.job, 0.0), cores if isinstance(cores, int) else None,
+    memory = facts.get("memory_mb")
+    return reckoning.advice(frame, found.medians.get(frame.job, 0.0), _cores(facts),
                             memory if isinstance(memory, int | float) else None)
+
+
+def _cores(facts: Mapping[str, Any]) -> int | None:
+    """That one render had; with `slots: auto` nobody knows it afterwards."""
+    cores, slots = facts.get("cores"), facts.get("slots", 1)
+    return cores // slots if type(cores) is int and type(slots) is int and slots > 0 else None
 
 
 def _facts(one: Sum) -> dict[str, Any]:

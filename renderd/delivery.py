@@ -205,6 +205,12 @@ class Delivery:
         if self.frame == frame:
             self.frame = next((f for f in self.waiting if f > frame), None)
 
+    def look(self, pid: int) -> None:
+        """Now and then while a frame takes long: see meter.py and energy.py."""
+        self.meter.look(pid)
+        if self.bench.energy:
+            self.bench.energy.look()
+
     def _joules(self) -> dict[str, Any]:
         """Since the last question; nothing where no counter can be read."""
         used = self.bench.energy.since() if self.bench.energy else None

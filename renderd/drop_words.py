@@ -12,6 +12,8 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
                     "Save it with an older Blender, or have the farm updated."),
         "damaged": ("This .blend is damaged.", "Open it in Blender and save it again; or take the last good copy."),
         "unreadable": ("The farm may not read {path}.", "Let everybody read it, or the group of the farm."),
+        "unread": ("The farm fails at reading this .blend. {text}",
+                   "Open it in Blender and save it here again; if it stays so, tell whoever looks after the farm."),
         "no-blend": ("There is no .blend in this folder.", "Put one in, then put the folder here once more."),
         "several": ("There are several .blend files in this folder: {files}.",
                     "Leave the one to be rendered on top, and put the others into folders inside; or send it from a "
@@ -46,6 +48,9 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "damaged": ("Diese .blend ist beschädigt.",
                     "Öffne sie in Blender und speichere sie neu; oder nimm die letzte gute Kopie."),
         "unreadable": ("Die Farm darf {path} nicht lesen.", "Erlaube es allen, oder der Gruppe der Farm."),
+        "unread": ("Die Farm scheitert beim Lesen dieser .blend. {text}",
+                   "Öffne sie in Blender und speichere sie noch einmal hierher; hilft das nicht, sag es denen, die "
+                   "sich um die Farm kümmern."),
         "no-blend": ("In diesem Ordner ist keine .blend.", "Lege eine hinein und den Ordner noch einmal hierher."),
         "several": ("In diesem Ordner sind mehrere .blend-Dateien: {files}.",
                     "Lass die eine, die gerendert werden soll, oben liegen und lege die anderen in Unterordner; oder "

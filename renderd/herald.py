@@ -4,13 +4,13 @@ Nothing waits for it. Whatever a mail server does, it does it to a child that is
 the notice is tried again, ever later."""
 
 import random
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from renderd import letter, logs, telling
 from renderd.heart import Heart
+from renderd.lookout import Lookout
 from renderd.settings import Settings
 from renderd.telling import Cannot, Case
 from spool import beats, hopeless, journal, notices, queue, view
@@ -18,7 +18,7 @@ from spool import job as jobs
 from spool.errors import SpoolError
 from spool.job import Job
 from spool.journal import Journal
-from spool.layout import Beat, Spool
+from spool.layout import Spool
 from spool.notices import Notice
 
 QUIET = 6           # own beats that nothing more comes for the same person: what fails together is told together
@@ -30,79 +30,66 @@ SELDOM = 12         # beats
 
 @dataclass
 class Memory:
-    """Since which own beat a notice was seen to wait; and jobs, which never change."""
+    """Since which own beat a notice was seen to wait; jobs, which never change; jobs without an entry at the last
+    look."""
 
     seen: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    missed: set[str] = field(default_factory=set)
+    nobodys: set[Notice] = field(default_factory=set)       # were taken by somebody who had no beat at the last look
 
 
-class Herald(threading.Thread):
-    """Tells what waits, from a knock on until nothing waits any more."""
+class Herald(Lookout):
+    """Tells what waits."""
 
     def __init__(self, spool: Spool, settings: Settings, environ: Mapping[str, str]) -> None:
-        super().__init__(name="herald", daemon=True)
-        self.spool, self.host = spool, settings.host
+        super().__init__(spool, "herald")
+        self.host = settings.host
         self.way = telling.Way(spool, settings, environ)
-        self.heart: Heart | None = None         # of the life that tells
-        self._memory, self._knocked, self._ended = Memory(), threading.Event(), threading.Event()
+        self._memory, self._lives = Memory(), 1
 
-    def knock(self) -> None:
-        """Something waits."""
-        self._knocked.set()
+    def forget(self) -> None:
+        self._memory = Memory()
 
-    def stop(self) -> None:
-        self._ended.set()
-        self._knocked.set()
-
-    def run(self) -> None:
-        lives = 1
-        while self._knocked.wait() and not self._ended.is_set():
-            if random.random() < max(LOOKERS / lives, 1 / SELDOM):
-                lives = self._look()
-            self._ended.wait(self.spool.beat)
-
-    def _look(self) -> int:
-        """How many daemons there are."""
-        heart = self.heart
-        try:
-            living = beats.living(self.spool)
-            if heart and not heart.lost and not self.round(heart, living):
-                self._knocked.clear()
-            return max(1, len(living))
-        except (OSError, SpoolError) as error:      # the share fails; the next look tries again
-            logs.event("share-trouble", text=error, doing="notices")
-        except Exception:                           # a bug, which must not keep all others from being told
-            logs.bug(doing="notices")
-        return 1
-
-    def round(self, heart: Heart, living: Iterable[Beat]) -> bool:
-        """One look. Whether something is left that this host could tell."""
+    def round(self, heart: Heart) -> bool:
+        """One look, if it is this host's turn. Whether something is left that it could tell."""
+        if random.random() >= max(LOOKERS / self._lives, 1 / SELDOM):
+            return True
         found = notices.listed(self.spool)
-        notices.put_back(self.spool, found, {beat.owner for beat in living})
+        self._put_back(heart, found)
         mine = [n for n in found if not n.owner and n.channel in self.way.channels and n.tries < notices.TRIES]
         seen = self._memory.seen = {str(n): self._memory.seen.get(str(n), heart.count) for n in mine}
-        if not mine:
-            return False
-        cases = self._cases(mine)
-        for group in _groups(cases):
+        for group in _groups(self._cases(_free(mine, found))):
             if _due([(heart.count - seen[str(one.notice)], one.notice.tries) for one in group]):
                 self._tell_all(heart, group)
-        return True
+        return bool(mine)
+
+    def _put_back(self, heart: Heart, found: Sequence[Notice]) -> None:
+        """What the dead have; and we, of a look that the share broke off."""
+        living = beats.living(self.spool)       # after `found`, or who was born in between would be taken for dead
+        alive, self._lives = {beat.owner for beat in living} - {heart.owner}, max(1, len(living))
+        nobodys, before = [n for n in found if n.owner and n.owner not in alive], self._memory.nobodys
+        # Seen twice, as a listing may miss a beat that is just renamed, and its owner would tell it as well.
+        notices.put_back(self.spool, [n for n in nobodys if n in before], alive)
+        self._memory.nobodys = set(nobodys)
 
     def _cases(self, found: Sequence[Notice]) -> list[Case]:
         """What there is to tell now. A notice of a job that is open again waits for its end."""
         entries = {entry.job: entry for entry in queue.entries(self.spool)} if found else {}
         known, self._memory.jobs, cases = self._memory.jobs, {}, []
+        missed, self._memory.missed = self._memory.missed, {n.about for n in found if n.about not in entries}
         for notice in found:
             entry = entries.get(notice.about)
             if notice.host:
                 cases.append(Case(notice, self.way.admin()))
+            elif entry is None and notice.about not in missed:
+                continue                            # a listing may miss a name that is just moved
             elif entry is None or entry.state == "trash":
                 cases.append(Case(notice, "", entry))
             elif entry.state != "queue" and (job := self._job(known, notice.about)):
                 held = hopeless.why_held(self.spool, entry) if entry.state == "held" else None
                 if held or entry.state != "held":       # what a person holds has not ended
-                    text = letter.hopeless(job.job, held.facts) if held else ""
+                    text = letter.hopeless(self.way.words, job.job, held.facts) if held else ""
                     cases.append(Case(notice, self.way.person(job, notice.channel), entry, text=text))
         return cases
 
@@ -137,7 +124,7 @@ class Herald(threading.Thread):
                 case.found = view.detail(self.spool, entry)
                 if not notices.was_told(events, case.notice.channel, case.found.view.state, case.occasion):
                     return True
-        except (OSError, SpoolError) as error:      # cleaned away, or broken by hand
+        except (FileNotFoundError, SpoolError) as error:    # cleaned away, or broken by hand
             logs.event("notice-failed", about=case.notice.about, text=error)
         notices.told(self.spool, case.notice)
         return False
@@ -149,6 +136,9 @@ class Herald(threading.Thread):
             for case in cases:
                 self._give_up(case, str(error))
             return
+        except Exception:                           # a bug, which must not be met at each look for ever
+            logs.bug(doing=self.name)
+            trouble = "renderd has a bug here; its log says more"
         for case in cases:
             if trouble:
                 self._once_more(case, trouble)
@@ -177,7 +167,13 @@ class Herald(threading.Thread):
                 lines.write(event, sync=True, channel=case.notice.channel, state=case.found.view.state,
                             occasion=case.occasion, **facts)
         except (OSError, SpoolError) as error:      # at worst it is told twice
-            logs.event("share-trouble", text=error, doing="notices", job=case.notice.about)
+            logs.event("share-trouble", text=error, doing=self.name, job=case.notice.about)
+
+
+def _free(waiting: Sequence[Notice], found: Sequence[Notice]) -> list[Notice]:
+    """Without those that somebody is just telling: of two daemons that settled a job, one may have left it late."""
+    busy = {(notice.about, notice.channel) for notice in found if notice.owner}
+    return [notice for notice in waiting if (notice.about, notice.channel) not in busy]
 
 
 def _groups(cases: Sequence[Case]) -> list[list[Case]]:

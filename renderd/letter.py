@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from renderd.letter_words import Words
 from spool import frames as frame_lists
 from spool.view import ChunkView, Detail
 
 MOST_REASONS = 5
 MOST_JOBS = 40          # of a digest
-ENDED = {"done": "is done", "failed": "failed", "held": "was put on hold"}
 
 
 class Letter(NamedTuple):
@@ -18,40 +18,42 @@ class Letter(NamedTuple):
     text: str
 
 
-def of_job(found: Detail, left: str = "") -> Letter:
+def of_job(words: Words, found: Detail, left: str = "") -> Letter:
     """How a job ended. `left` is a sentence that only who sent this knows."""
     one, name = found.view, short(found.view.job.job)
-    word = ENDED.get(one.state, one.state)
-    gone = one.frames - one.done
-    amount = f"{_count(one.frames)}" if not gone else f"{gone} of {_count(one.frames)} missing"
-    rows = [f"{name} {word}: {amount}.", ""]
+    gone, frames = one.frames - one.done, words.count(one.frames)
+    subject = words("head", name=name, word=words.ended(one.state),
+                    amount=words("missing", gone=gone, frames=frames) if gone else frames)
+    rows = [f"{subject}.", ""]
     if one.warning:
-        rows += [f"Look at the pictures: {one.warning}", ""]
+        rows += [words("look", text=one.warning), ""]
     if left:
         rows += [left, ""]
-    rows += _reasons(found)
-    rows += _facts(found)
+    rows += _reasons(words, found)
+    rows += _facts(words, found)
     if one.state == "failed":
-        rows += ["", f"What went wrong:  render show {name}", f"Try again:        render retry {name}"]
+        rows += ["", words("show", name=name), words("retry", name=name)]
     elif one.job.output:
-        rows += ["", f"Make a film:      render movie {name}"]
-    return Letter(line(f"{name} {word}: {amount}"), "\n".join(map(line, rows)) + "\n")
+        rows += ["", words("movie", name=name)]
+    return Letter(line(subject), "\n".join(map(line, rows)) + "\n")
 
 
-def of_several(found: Sequence[Detail]) -> Letter:
+def of_several(words: Words, found: Sequence[Detail]) -> Letter:
     """One letter for many jobs."""
     bad = [one for one in found if one.view.state != "done"]
-    subject = f"{len(bad)} of {len(found)} jobs failed" if bad else f"{len(found)} jobs are done"
+    subject = words("some-failed", bad=len(bad), n=len(found)) if bad else words("all-done", n=len(found))
     rows = [f"{subject}.", ""]
     for one in [*bad, *(one for one in found if one.view.state == "done")][:MOST_JOBS]:
         view = one.view
-        rows.append(f"{short(view.job.job)}: {ENDED.get(view.state, view.state)}, {view.done} of {_count(view.frames)}")
+        rows.append(words("job", name=short(view.job.job), word=words.ended(view.state), done=view.done,
+                          frames=words.count(view.frames)))
+        rows += [f"    {words('look', text=view.warning)}"] if view.warning else []
         rows += [f"    {text}" for text in _sentences(one)[:2]]
     if len(found) > MOST_JOBS:
-        rows.append(f"and {len(found) - MOST_JOBS} more")
-    rows += ["", "All of them:  render jobs"]
+        rows.append(words("more-jobs", n=len(found) - MOST_JOBS))
+    rows += ["", words("all")]
     if bad:
-        rows.append(f"Try again:    render retry {short(bad[0].view.job.job)}")
+        rows.append(words("again", name=short(bad[0].view.job.job)))
     return Letter(line(subject), "\n".join(map(line, rows)) + "\n")
 
 
@@ -61,15 +63,14 @@ def sick(host: str, jobs: int, text: str) -> str:
             f"When it is mended: render host resume {host}")
 
 
-def hopeless(job: str, facts: Mapping[str, Any]) -> str:
+def hopeless(words: Words, job: str, facts: Mapping[str, Any]) -> str:
     """Why the farm put a job on hold, and what to do."""
-    hosts = ", ".join(map(str, facts.get("hosts", ())))
-    return (f"No frame of it succeeded, and {facts.get('chunks')} chunks failed ({hosts}), so the farm put it on hold. "
-            f"{facts.get('text', '')} When it is mended: render release {short(job)}")
+    return words("hopeless", chunks=facts.get("chunks"), hosts=", ".join(map(str, facts.get("hosts", ()))),
+                 text=facts.get("text", ""), name=short(job))
 
 
-def of_host(host: str, text: str) -> Letter:
-    return Letter(line(f"{host} needs somebody"), f"{line(text)}\n\nSee: render hosts\n")
+def of_host(words: Words, host: str, text: str) -> Letter:
+    return Letter(line(words("host", host=host)), f"{line(text)}\n\n{words('hosts')}\n")
 
 
 def facts(found: Detail, text: str) -> dict[str, Any]:
@@ -91,10 +92,6 @@ def short(job: str) -> str:
     return job.split("-", 2)[2]
 
 
-def _count(frames: int) -> str:
-    return f"{frames} frame{'' if frames == 1 else 's'}"
-
-
 def _failed(found: Detail) -> list[ChunkView]:
     return [chunk for chunk in found.chunks if chunk.state == "failed"]
 
@@ -105,29 +102,29 @@ def _sentences(found: Detail) -> list[str]:
     return sorted(dict.fromkeys(every), key=lambda text: -every.count(text))
 
 
-def _reasons(found: Detail) -> list[str]:
+def _reasons(words: Words, found: Detail) -> list[str]:
     rows = []
     ready = found.ready()
     for text in _sentences(found)[:MOST_REASONS]:
         chunks = [chunk for chunk in _failed(found) if " ".join(chunk.reason.split()) == text]
         frames = {f for c in chunks if c.frames for f in frame_lists.parse(c.frames)} - ready
         hosts = sorted({chunk.host for chunk in chunks if chunk.host})
-        where = f", last tried on {', '.join(hosts)}" if hosts else ""
-        rows += [f"Frames {frame_lists.text(sorted(frames))}{where}:", f"    {text}", ""]
+        where = words("where", hosts=", ".join(hosts)) if hosts else ""
+        rows += [words("which", frames=frame_lists.text(sorted(frames)), where=where), f"    {text}", ""]
     more = len(_sentences(found)) - MOST_REASONS
-    return rows + ([f"and {more} more reasons.", ""] if more > 0 else [])
+    return rows + ([words("more-reasons", n=more), ""] if more > 0 else [])
 
 
-def _facts(found: Detail) -> list[str]:
+def _facts(words: Words, found: Detail) -> list[str]:
     job, times = found.view.job, {f: d.seconds for f, d in found.per_frame.items() if d.seconds is not None}
-    rows = [f"Pictures:  {job.output}"] if job.output else []
+    rows = [words("pictures", path=job.output)] if job.output else []
     if job.blend:
-        rows.append(f"File:      {job.blend}, scene {job.scene}")
+        rows.append(words("file", path=job.blend, scene=job.scene))
     if times:
         slow = sorted(times, key=lambda f: -times[f])[:3]
         total = sum(times.values())
-        rows.append(f"Time:      {_duration(total)} in all, {_duration(total / len(times))} a frame; slowest: "
-                    + ", ".join(f"{f} ({_duration(times[f])})" for f in slow))
+        rows.append(words("time", total=_duration(total), mean=_duration(total / len(times)),
+                          slow=", ".join(f"{f} ({_duration(times[f])})" for f in slow)))
     return rows
 
 

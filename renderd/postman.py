@@ -24,8 +24,12 @@ def main() -> None:
     try:
         if said["smtp"]:
             host, port = said["smtp"]
-            with smtplib.SMTP(host, port, timeout=TIMEOUT) as server:
+            server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+            try:
                 server.send_message(letter, said["from"], [said["to"]])
+                server.putcmd("quit")       # its answer is not waited for: a mail that was taken is not sent again
+            finally:
+                server.close()
         else:
             subprocess.run([*said["program"], "-i", "-f", said["from"], "--", said["to"]], input=letter.as_bytes(),
                            check=True)
@@ -35,7 +39,7 @@ def main() -> None:
 
 def written(said: dict[str, str]) -> EmailMessage:
     """The mail. What could end a header's line is not in it: EmailMessage refuses it, and `line` takes it out."""
-    letter = EmailMessage(policy=SMTP)
+    letter = EmailMessage(policy=SMTP.clone(cte_type="7bit"))       # which every server takes
     for header, key in (("From", "from"), ("To", "to"), ("Subject", "subject"), ("Message-ID", "id")):
         letter[header] = line(said[key])
     letter["Date"] = formatdate(localtime=False)

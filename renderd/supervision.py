@@ -94,7 +94,7 @@ class Supervision:
         now, pid = time.monotonic(), self.program.process.pid
         if at_once or now - self.looked >= LOOK:
             self.looked = now
-            self.delivery.meter.look(pid)
+            self.delivery.look(pid)
 
     def fatal(self) -> list[Finding]:
         """What Blender said so far that makes its frames worthless."""

@@ -12,6 +12,7 @@ from typing import Any
 from renderd import errand, letter, thumbnail
 from renderd.errors import DaemonError
 from renderd.letter import Letter
+from renderd.letter_words import Words
 from renderd.settings import Settings, handed_on
 from spool import notices, owners
 from spool.farm_mail import Mail, is_address
@@ -50,6 +51,7 @@ class Way:
 
     def __init__(self, spool: Spool, settings: Settings, environ: Mapping[str, str]) -> None:
         self.spool, self.settings, self.environ = spool, settings, handed_on(settings, environ)
+        self.words = Words(spool.language)
         if settings.notice_hook and settings.notice_hook not in settings.programs:
             raise NoHook(f"notice_hook: {settings.notice_hook} is not in programs "
                          f"(set in {settings.origins.get('notice_hook')}).",
@@ -73,6 +75,10 @@ class Way:
         """"" when it was told; why not, when it may be tried again. Cannot: never."""
         return self._mail(cases) if cases[0].notice.channel == notices.MAIL else self._run_hook(cases[0])
 
+    def _letter(self, case: Case) -> Letter:
+        return letter.of_job(self.words, case.found, case.text) if case.found else \
+            letter.of_host(self.words, case.notice.host, case.text)
+
     # -- mail
 
     def _mail(self, cases: Sequence[Case]) -> str:
@@ -81,7 +87,8 @@ class Way:
             raise Cannot("farm.yaml has no mail any more")
         if not one.to:
             raise Cannot("farm.yaml gives no address for its owner; see mail: {to: ...}")
-        written = letter.of_several([c.found for c in cases if c.found]) if len(cases) > 1 else _letter(one)
+        written = self._letter(one) if len(cases) == 1 else \
+            letter.of_several(self.words, [case.found for case in cases if case.found])
         picture = b"" if len(cases) > 1 else self._picture(one.found)
         said = self._envelope(mail, one, written, picture)
         done = errand.run([sys.executable, "-I", "-S", str(POSTMAN)], json.dumps(said).encode(), SECONDS, self.environ)
@@ -103,11 +110,11 @@ class Way:
     # -- hook
 
     def _run_hook(self, case: Case) -> str:
-        written = _letter(case)
+        written = self._letter(case)
         said = letter.facts(case.found, written.text) if case.found else \
             {"notice": "host", "host": case.notice.host, "text": written.text}
         said["subject"] = written.subject
-        words = {f"RENDERD_{key.upper()}": _word(value) for key, value in said.items()}
+        words = {f"RENDERD_{key.upper()}": _word(value) for key, value in said.items()} | {"RENDERD_TEXT": written.text}
         done = errand.run([self.hook], json.dumps(said).encode() + b"\n", HOOK_SECONDS, {**self.environ, **words})
         return "" if done.fine else letter.line(done.text.split("\n")[-1])[:500] or f"exit {done.code}"
 
@@ -123,11 +130,6 @@ class Way:
         return path or ""
 
 
-def _letter(case: Case) -> Letter:
-    return letter.of_job(case.found, case.text) if case.found else letter.of_host(case.notice.host, case.text)
-
-
 def _word(value: object) -> str:
     """As one line of an environment."""
-    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return letter.line(text)[:4000] if "\n" not in text else text.replace("\0", "")[:8000]
+    return letter.line("; ".join(map(str, value)) if isinstance(value, list) else str(value))[:4000]

@@ -128,6 +128,11 @@ def enter(spool: Spool, planned: Submitted) -> None:
     atomic.sync_folder(os.path.dirname(target))
 
 
+def is_entered(spool: Spool, job: str) -> bool:
+    """It was made, and has had its entry."""
+    return job in atomic.names(spool.folder("jobs")) and _ENTRY not in os.listdir(spool.job(job))
+
+
 def _send_back(spool: Spool, name: str, error: SpoolError) -> Outcome:
     """It stays where it is, for its owner to look at; the answer lies beside it."""
     path = f"{submissions.folder(spool)}/{name}"

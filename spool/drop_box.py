@@ -12,28 +12,25 @@ Invariants
   3. A job is made once: jobs/JOB cannot be made twice, and its entry is a file in it that is moved out once (admit.py).
   4. Nothing of a person is removed or overwritten; only answers and records are, which we wrote.
 
-What a crash leaves behind: a record, which the next daemon that looks goes on with."""
+What a crash leaves behind: a record, which the next daemon that looks goes on with.
+
+What may be taken says drop_files.py, what lies beside what came back drop_answers.py."""
 
 import json
 import os
-import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from errno import EEXIST, ENOTDIR, ENOTEMPTY
-from hashlib import sha256
 
-from spool import atomic, owners, submissions, submit, trusted
-from spool.errors import BadFile, BadName, SpoolError, UnsafeFile
+from spool import atomic, drop_answers, drop_files, submit, trusted
+from spool.errors import BadFile, BadName, SpoolError
 from spool.layout import Incarnation, Spool, parse_incarnation, parse_job
+from spool.submissions import folder
 
-README = submissions.README
-ANSWER = ".txt"
-MOST_FILES = 20_000             # in a folder that is dropped
 _RECORD = ".taking~"
-_MARK = "renderd-saw: "         # the last line of an answer: of which state it speaks
-_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~", "@", ".txt")
 _SECOND = 9
+_LONGEST = 240                  # bytes of a name, so that a number behind it still fits
 
 
 @dataclass(frozen=True)
@@ -48,18 +45,6 @@ class Taken:
     @property
     def record(self) -> str:
         return f"{_RECORD}{self.job}~{self.owner}"
-
-
-class Odd(SpoolError):
-    """It cannot become a job; `code` says why, for drop_words.py."""
-
-    def __init__(self, code: str, **words: object) -> None:
-        super().__init__(f"{code} {words}")
-        self.code, self.words = code, words
-
-
-def folder(spool: Spool) -> str:
-    return spool.folder("inbox")
 
 
 def home(spool: Spool, job: str) -> str:
@@ -78,95 +63,18 @@ def names(spool: Spool) -> list[str]:
 def anything(spool: Spool) -> bool:
     """Whether there may be something to do. One listing."""
     found = names(spool)
-    return any(is_drop(name) or name.startswith(_RECORD) for name in found) or bool(_widows(found))
-
-
-def is_drop(name: str) -> bool:
-    """Whether it may have been dropped. Jobs, submissions, texts, and what programs write aside are not."""
-    backup = name != name.rstrip("0123456789") and name.rstrip("0123456789").endswith(".blend")     # shot.blend1
-    aside = name[0] == "." or name.endswith(submissions.ENDING) or name.lower().endswith(_UNFINISHED)
-    return not (backup or aside or _is_job(name))
+    return any(drop_files.is_drop(name) or name.startswith(_RECORD) for name in found) \
+        or bool(drop_answers.widows(found))
 
 
 def records(spool: Spool) -> Iterator[Taken]:
     """What daemons are about to take, or left when they died."""
     for name in names(spool):
         if name.startswith(_RECORD):
-            with suppress(BadName, SpoolError, OSError, KeyError, TypeError):
+            with suppress(SpoolError, OSError, KeyError, TypeError, ValueError):     # that we never wrote
                 job, owner = name.removeprefix(_RECORD).split("~", 1)
                 said = trusted.read_json(f"{folder(spool)}/{name}", of=spool)
                 yield Taken(parse_job(job), _plain_name(said["name"]), parse_incarnation(owner), said["folder"] is True)
-
-
-def state(spool: Spool, name: str) -> str:
-    """A text that changes when the file, or anything in the folder, does. Odd: it is a link, a device, a stranger's.
-
-    FileNotFoundError if it is gone. Files are opened: on NFS that asks the server for their size."""
-    return look(spool, f"{folder(spool)}/{name}")
-
-
-def look(spool: Spool, place: str) -> str:
-    """As `state`, wherever it lies."""
-    marks = sha256()
-    for path, info in _walk(place, ""):
-        _refuse_stranger(spool, path, info.st_uid)
-        marks.update(f"{path!r} {info.st_ino} {info.st_size} {info.st_mtime_ns}\n".encode())
-    return marks.hexdigest()[:16]
-
-
-def _refuse_stranger(spool: Spool, path: str, uid: int) -> None:
-    """In a farm whose members can only add jobs, the inbox is where they may write."""
-    try:
-        owners.refuse_unknown(path, uid) if spool.by_inbox else owners.refuse_foreign(spool, path, uid)
-    except UnsafeFile:
-        raise Odd("stranger", path=path.lstrip("/"), uid=uid) from None
-
-
-def _walk(path: str, below: str) -> Iterator[tuple[str, os.stat_result]]:
-    """All plain files, in order; Odd for anything else."""
-    left, count = [(path, below)], 0
-    while left:
-        place, name = left.pop()
-        info = os.lstat(place)
-        count += 1
-        if count > MOST_FILES:
-            raise Odd("too-many", most=f"{MOST_FILES:,}")
-        if stat.S_ISDIR(info.st_mode):
-            left += [(f"{place}/{one}", f"{name}/{one}") for one in sorted(os.listdir(place), reverse=True)]
-        elif not stat.S_ISREG(info.st_mode):
-            raise Odd("link" if stat.S_ISLNK(info.st_mode) else "device", path=name.lstrip("/"))
-        elif info.st_nlink > 1:
-            raise Odd("second-name", path=name.lstrip("/"))
-        else:
-            yield name, _asked(place, name.lstrip("/"))
-
-
-def _asked(path: str, name: str) -> os.stat_result:
-    try:
-        fd = trusted.open_to_read(path)
-    except PermissionError:
-        raise Odd("unreadable", path=name) from None
-    try:
-        return os.fstat(fd)
-    finally:
-        os.close(fd)
-
-
-def blend_of(path: str, name: str) -> str:
-    """The .blend to render: the file itself; the only one on top of a folder, or the one called like it; else the only
-    one at all. Odd if that does not say which. `name`: how it was called when it was dropped."""
-    if not os.path.isdir(path):
-        if not name.lower().endswith(".blend"):
-            raise Odd("no-blend-file")
-        return path
-    every = [below for below, _ in _walk(path, "") if below.lower().endswith(".blend")]
-    top = [below for below in every if below.count("/") == 1]
-    found = [below for below in top if below.lower() == f"/{name}.blend".lower()] or top or every
-    if len(found) > 1:
-        raise Odd("several", files=", ".join(sorted(below.lstrip("/") for below in found)[:5]))
-    if not found:
-        raise Odd("no-blend")
-    return path + found[0]
 
 
 def take(spool: Spool, name: str, owner: Incarnation) -> Taken | None:
@@ -224,14 +132,19 @@ def put_back(spool: Spool, mine: Taken) -> str:
     if not path:
         raise FileNotFoundError(f"{home(spool, mine.job)} is gone")
     for number in range(1, _SECOND + 1):
-        stem, ending = os.path.splitext(mine.name)
-        name = mine.name if number == 1 else f"{stem} ({number}){ending}"
+        name = mine.name if number == 1 else _numbered(mine.name, number)
         if _give_name(path, f"{folder(spool)}/{name}"):
             break
     else:
         raise BadFile(f"{path} cannot be put back: its name is taken.", "Move it by hand.")
     _forget(spool, mine)
     return name
+
+
+def _numbered(name: str, number: int) -> str:
+    stem, ending = os.path.splitext(name)
+    room = _LONGEST - len(os.fsencode(ending))
+    return f"{os.fsdecode(os.fsencode(stem)[:max(room, 1)])} ({number}){ending}"
 
 
 def _give_name(source: str, target: str) -> bool:
@@ -244,54 +157,6 @@ def _give_name(source: str, target: str) -> bool:
         if error.errno not in (EEXIST, ENOTEMPTY, ENOTDIR):
             raise
         return False
-
-
-def answer(spool: Spool, name: str, text: str, seen: str) -> None:
-    """Beside it lies why it is no job. `seen` is its state."""
-    free = next((one for one in _answer_names(name) if one not in names(spool) or _seen(spool, one)), None)
-    if free:                            # a text of that name that is not ours stays as it is
-        atomic.replace(f"{folder(spool)}/{free}", f"{text.rstrip()}\n\n{_MARK}{seen}\n".encode("utf-8", "replace"))
-
-
-def answered(spool: Spool, name: str) -> str:
-    """The state of `name` that an answer beside it speaks of; "" if there is none of ours."""
-    return next((seen for one in _answer_names(name) if (seen := _seen(spool, one))), "")
-
-
-def sweep(spool: Spool, now: Collection[str]) -> None:
-    """Answers of ours to what is gone, of all names that are there `now`."""
-    for name in _widows(now):
-        if _seen(spool, name):
-            atomic.drop(f"{folder(spool)}/{name}")
-
-
-def drop_answer(spool: Spool, name: str) -> None:
-    for one in _answer_names(name):
-        if _seen(spool, one):
-            atomic.drop(f"{folder(spool)}/{one}")
-
-
-def _answer_names(name: str) -> tuple[str, str]:
-    """The second is for when somebody has a text of the first name. Not longer than a name may be."""
-    raw = os.fsencode(name)
-    stem = name if len(raw) <= 200 else os.fsdecode(raw[:180])
-    return stem + ANSWER, f"{stem}.farm{ANSWER}"
-
-
-def _widows(found: Collection[str]) -> list[str]:
-    """Texts without the file that they would speak of."""
-    every = {one for name in found if not name.endswith(ANSWER) for one in _answer_names(name)}
-    return [name for name in found if name.endswith(ANSWER) and name[0] != "." and name not in every
-            and name != README and not name.endswith(submissions.ENDING + submissions.ANSWER)]
-
-
-def _seen(spool: Spool, name: str) -> str:
-    try:
-        data = trusted.read(f"{folder(spool)}/{name}", of=spool)
-    except (OSError, SpoolError):
-        return ""
-    last = data.decode(errors="replace").rstrip("\n").rpartition("\n")[2]
-    return last.removeprefix(_MARK) if last.startswith(_MARK) else ""
 
 
 def _forget(spool: Spool, mine: Taken) -> None:
@@ -314,11 +179,3 @@ def _plain_name(name: str) -> str:
     if not name or "/" in name or "\0" in name or name in (".", ".."):
         raise BadName(f"{name!r} is no name.")
     return name
-
-
-def _is_job(name: str) -> bool:
-    try:
-        return bool(parse_job(name))
-    except BadName:
-        return False
-

@@ -19,7 +19,7 @@ BY_INBOX = """\
 inbox: true  # members can only add jobs, through inbox/. See docs/SECURITY.md
 """
 
-DROP_BOX = {"priority", "chunk", "order", "output"}
+DROP_BOX = {"priority", "chunk", "order", "output", "project", "group", "needs", "recipe"}
 LANGUAGES = ("en", "de")
 
 _LINE = re.compile(r"(?:(\w+): +([\w.]+))?(?: *| +#.*)|#.*", re.ASCII)

@@ -148,7 +148,7 @@ def as_sent(job: Job) -> Job:
 
 def _dropper(spool: Spool, job: Job, writer: int) -> int:
     """The uid of the file that was dropped; of job.json if that is no plain file where dropped files lie."""
-    _, _, rest = job.blend.partition(f"/inbox/{job.job}/")
+    _, _, rest = job.blend.partition(f"inbox/{job.job}/")         # behind the name of a path there is no slash
     parts = rest.split("/")
     if "" in parts or ".." in parts:
         return writer

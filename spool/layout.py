@@ -60,7 +60,7 @@ class Spool:
     mail: Mail | None = None    # who is told by mail how jobs ended: see notices.py
     hook: bool = False          # whether hosts with a `notice_hook` are told as well
     drop_box: Mapping[str, str] = field(default_factory=dict, compare=False)    # how what is dropped is rendered
-    language: str = "en"        # of what lies beside files that came back from the drop-box
+    language: str = "en"        # of mails, and of what lies beside files that came back from the drop-box
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -31,15 +31,10 @@ class Submitted(NamedTuple):
 
 
 def plan(spool: Spool, job: Job, *, priority: int = 50, hold: bool = False) -> Submitted:
-    """What `submit` will do. The job gets its name here; `job` says everything else."""
+    """What `submit` will do. The job gets its name here, if it has none; `job` says everything else."""
     at = datetime.now(UTC)
-    named = replace(job, job=fresh_name(spool, job.name, at), created=f"{at:%Y-%m-%dT%H:%M:%SZ}")
+    named = replace(job, job=job.job or fresh_name(spool, job.name, at), created=f"{at:%Y-%m-%dT%H:%M:%SZ}")
     return plan_named(spool, named, priority=priority, hold=hold)
-
-
-def now() -> str:
-    """As job.json writes the time."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def fresh_name(spool: Spool, called: str, at: datetime | None = None) -> str:

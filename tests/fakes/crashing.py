@@ -24,6 +24,7 @@ from spool import (
     claim,
     clean,
     drop_box,
+    drop_files,
     hosts,
     journal,
     notices,
@@ -317,14 +318,14 @@ def admitted(made: Scene) -> None:
 
 
 def drop(made: Scene) -> Scene:
-    Path(drop_box.folder(made.spool), "shot.blend").write_text("blend")
+    Path(submissions.folder(made.spool), "shot.blend").write_text("blend")
     return made
 
 
 def make_jobs(made: Scene, owner: Incarnation = WS01) -> None:
     """As renderd/drop_box.py: goes on with what the dead began, then takes what lies there."""
     begun = [drop_box.take_over(made.spool, found, owner) for found in list(drop_box.records(made.spool))]
-    taken = [drop_box.take(made.spool, name, owner) for name in drop_box.names(made.spool) if drop_box.is_drop(name)]
+    taken = [drop_box.take(made.spool, name, owner) for name in drop_box.names(made.spool) if drop_files.is_drop(name)]
     for mine in filter(None, [*begun, *taken]):
         if not drop_box.where(made.spool, mine):
             drop_box.not_taken(made.spool, mine)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from spool import admit, drop_box, submit
+from spool import admit, drop_answers, drop_box, drop_files, submissions, submit
 from spool import job as jobs
-from spool.drop_box import Odd
+from spool.drop_files import Odd
 from spool.layout import Incarnation, Spool
 from tests.spool import played
 
@@ -20,18 +20,18 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give fil
 
 @pytest.fixture(name="box")
 def fixture_box(spool: Spool) -> Path:
-    return Path(drop_box.folder(spool))
+    return Path(submissions.folder(spool))
 
 
 @pytest.mark.parametrize("name", ["shot.blend", "shot", "🎬 a b.blend", "film.mp4", "a.blend.d", "2.blend"])
 def test_what_may_have_been_dropped(name: str) -> None:
-    assert drop_box.is_drop(name)
+    assert drop_files.is_drop(name)
 
 
 @pytest.mark.parametrize("name", ["README.txt", ".x.blend", "..x", "a.blend1", "a.blend32", "a.blend@", "x.txt",
                                   "x.json", "x~", "a.blend.part", JOB, f"{JOB}.json", f"{JOB}.json.txt", ".taking~a~b"])
 def test_what_was_not(name: str) -> None:
-    assert not drop_box.is_drop(name)
+    assert not drop_files.is_drop(name)
 
 
 def test_one_takes_a_file_and_a_folder_whole(spool: Spool, box: Path) -> None:
@@ -42,7 +42,7 @@ def test_one_takes_a_file_and_a_folder_whole(spool: Spool, box: Path) -> None:
         mine = drop_box.take(spool, name, ME)
         assert mine and drop_box.take(spool, name, OTHER) is None
         assert [one.name for one in drop_box.records(spool)] == [name]
-        assert os.path.basename(drop_box.blend_of(drop_box.where(spool, mine), name)).endswith(".blend")
+        assert os.path.basename(drop_files.blend_of(drop_box.where(spool, mine), name)).endswith(".blend")
         drop_box.finish(spool, mine)
     assert [name for name in drop_box.names(spool) if name[0] == "."] == []
 
@@ -60,10 +60,10 @@ def test_who_puts_back_overwrites_nothing(spool: Spool, box: Path) -> None:
 def test_an_answer_leaves_a_persons_text_alone_and_goes_with_its_file(spool: Spool, box: Path) -> None:
     (box / "a.mb").write_text("x")
     (box / "a.mb.txt").write_text("mine")
-    drop_box.answer(spool, "a.mb", "no blend", "s1")
-    assert (drop_box.answered(spool, "a.mb"), (box / "a.mb.txt").read_text()) == ("s1", "mine")
+    drop_answers.answer(spool, "a.mb", "no blend", "s1")
+    assert (drop_answers.answered(spool, "a.mb"), (box / "a.mb.txt").read_text()) == ("s1", "mine")
     (box / "a.mb").unlink()
-    drop_box.sweep(spool, drop_box.names(spool))
+    drop_answers.sweep(spool, drop_box.names(spool))
     assert sorted(drop_box.names(spool)) == ["README.txt", "a.mb.txt"]
 
 
@@ -74,7 +74,7 @@ def test_an_answer_leaves_a_persons_text_alone_and_goes_with_its_file(spool: Spo
 def test_links_and_devices_are_refused(spool: Spool, box: Path, make, code: str) -> None:  # type: ignore[no-untyped-def]
     make(box / "a.blend")
     with pytest.raises(Odd) as error:
-        drop_box.state(spool, "a.blend")
+        drop_files.look(spool, f"{submissions.folder(spool)}/" + "a.blend")
     assert error.value.code == code
 
 
