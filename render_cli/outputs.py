@@ -82,6 +82,8 @@ def _from_option(said: str, home: str, cwd: str) -> str:
 
 def _absolute(said: str, home: str, cwd: str) -> str:
     """Absolute, with a slash at the end where there was one: that is how a folder is named."""
+    if said.startswith("//"):
+        said = said.replace("\\", "/")      # as Blender does: on Windows it writes //..\render\
     slash = "/" if said.endswith("/") else ""
     if said.startswith("//"):
         return os.path.normpath(os.path.join(home, said[2:].lstrip("/"))) + slash

@@ -9,7 +9,7 @@ from render_cli import why_words as words
 from render_cli.errors import NotAdmitted, SentBack
 from spool import claim, opening, queue, view
 from spool import hosts as spool_hosts
-from spool.errors import BadFile, NoSpool, SpoolError, UnsafeFile
+from spool.errors import BadFile, NoJob, NoSpool, SeveralJobs, SpoolError, UnsafeFile
 from spool.layout import Spool
 from spool.obstacles import Found
 from spool.why import ahead, disk, farm, host
@@ -82,10 +82,15 @@ def _answer(path: str | None, name: str | None) -> Asked:
         return words.farm_told(found), words.farm_page(found)
     views = spool_hosts.views(spool)
     exact = any(entry.job == name for entry in queue.entries(spool))
-    if not exact and (of_host := host.of(spool, name, views)):
+    if not exact and (of_host := host.of(spool, name, views) or host.of(spool, _as_host(name), views)):
         return words.host_told(of_host), words.host_page(of_host)
     of = _job(spool, name, views)
     return words.job_told(of), words.job_page(of)
+
+
+def _as_host(name: str) -> str:
+    """As the spool has the computer WS07.film.example."""
+    return name.partition(".")[0].lower()
 
 
 def _job(spool: Spool, name: str, views: list[spool_hosts.HostView]) -> of_job.Why:
@@ -94,6 +99,10 @@ def _job(spool: Spool, name: str, views: list[spool_hosts.HostView]) -> of_job.W
     except (NotAdmitted, SentBack) as error:
         code = "not-admitted" if isinstance(error, NotAdmitted) else "sent-back"
         return of_job.Why(name, "inbox", [Found(code, {"text": error.message, "hint": error.hint})], [])
+    except SeveralJobs:
+        raise
+    except NoJob:
+        raise NoJob(f"No job and no computer is called {name!r}.", "See all with: render jobs   render hosts") from None
     try:
         found = view.detail(spool, entry)
     except (SpoolError, OSError) as error:

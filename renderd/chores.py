@@ -191,9 +191,13 @@ class Chores(threading.Thread):
         super().__init__(name="chores", daemon=True)
         self.spool, self.heart, self.working, self.knock, self.beat = spool, heart, working, knock, beat
         self.dropped = dropped
-        self.desk = Desk(beats.Observer(heart.owner))
+        self.desk, self._fresh = Desk(beats.Observer(heart.owner)), spool
         self._due, self._ended, self._ended_jobs = threading.Event(), False, queues.SimpleQueue[str]()
         self._told = self._settled = 0          # ends of chunks: heard of, and settled; each counted by one thread
+
+    def go_by(self, spool: Spool) -> None:
+        """From the next round on: its rules and named paths changed."""
+        self._fresh = spool
 
     def due(self, job: str) -> None:
         """A chunk of it ended: perhaps it is done."""
@@ -226,6 +230,8 @@ class Chores(threading.Thread):
     def round(self, observe: bool) -> None:
         """All that a beat asks for, with `observe`; else what the ends of chunks do."""
         ended = self._ended_since()
+        if self._fresh is not self.spool:
+            self.spool, self.desk.known = self._fresh, {}       # jobs were read with the folders of before
         try:
             settle_ended(self.spool, self.heart, self.desk, set(ended))
             if observe:

@@ -47,7 +47,7 @@ class Crew:
             self.room.watched = None    # cores that are idle now tell nothing
         for slot in self.slots:
             if slot.troubled:
-                self.finder.leave_alone(*slot.troubled)
+                self.finder.leave_alone(slot.troubled)
                 slot.troubled = None
             if slot.claim is None and not (self.ending or held_up):
                 last = self.room.last(self.jobs())
@@ -88,6 +88,13 @@ class Crew:
         self.finder.host = hosts.as_host(settings.host, facts)
         for slot in self.slots:
             slot.bench = replace(slot.bench, settings=settings, environ=handed_on(settings, environ))
+
+    def go_by(self, spool: Spool) -> None:
+        """Its rules and named paths changed: for what is taken from now on."""
+        self.spool = spool
+        self.finder.go_by(spool)
+        for slot in self.slots:
+            slot.bench = replace(slot.bench, spool=spool)
 
     def stop_cancelled(self) -> None:
         """Renders of jobs that were put into the trash are stopped; those on hold end their chunk."""

@@ -47,7 +47,7 @@ from spool import beats, hosts, messages
 from spool.errors import SpoolError
 from spool.job import Job
 from spool.layout import Incarnation, Spool
-from spool.rules import Rules, with_paths
+from spool.rules import Rules
 
 ONCE = 0.05         # seconds between two looks of a daemon that only waits until its chores are done
 LEAVE = 3.0         # seconds beyond stop_grace that an ending daemon waits for its slots
@@ -62,12 +62,14 @@ class Daemon:
 
     def __init__(self, spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *,
                  once: bool = False, load: Callable[[], Settings] | None = None) -> None:
-        self.spool, self.settings, self.watch, self.once = spool, settings, watch, once
-        self.environ, self.load = environ, load or (lambda: settings)
+        self.written = settings         # named paths in it are names still
+        self.reread = Reread(spool, settings.paths)
+        self.spool = spool = replace(spool, rules=self.reread.known)
+        self.settings = settings = with_folders(settings, spool.rules.paths)
+        self.watch, self.once, self.environ, self.load = watch, once, environ, load or (lambda: self.written)
         self.alarm, self.ending, self.in_trouble = Alarm(), False, False
         self.new_settings: Settings | None = None       # to be used from the next turn on
         blenders = find(settings.blender, environ)
-        self.reread = Reread(spool)
         self.places = Places(spool.rules.paths, self.alarm.ring)
         self.facts = host.facts(settings.host, Path(spool.root), blenders) | reloading.told(settings) | {
             "groups": self._groups(spool.rules), "paths": {}, "recipes": self._recipes()}
@@ -140,9 +142,17 @@ class Daemon:
         if rules:
             self.facts["groups"] = self._groups(rules)
             logs.event("rules", groups=",".join(self.facts["groups"]))
+            self._use_rules(rules)
         self._tell_facts()
-        if rules:
-            self.crew.finder.go_by(rules)
+
+    def _use_rules(self, rules: Rules) -> None:
+        moved = rules.paths != self.spool.rules.paths
+        self.spool = self.herald.spool = self.drop_box.spool = replace(self.spool, rules=rules)
+        self.chores.go_by(self.spool)
+        self.crew.go_by(self.spool)
+        if moved:
+            self.places.use(rules.paths)
+            self._use_settings(self.written)
 
     def _groups(self, rules: Rules) -> list[str]:
         return sorted({*self.settings.groups, *rules.groups_of(self.settings.host)})
@@ -235,7 +245,7 @@ class Daemon:
 
     def reload(self) -> str:
         """What of the settings is new. SettingsError: all that is wrong with them, and they stay as they are."""
-        found = reloading.merge(self.settings, self.load())
+        found = reloading.merge(self.written, self.load())
         self.new_settings = found.settings
         self.alarm.ring()
         return found.text
@@ -244,13 +254,19 @@ class Daemon:
         new, self.new_settings = self.new_settings, None
         if new is None:
             return
+        self._use_settings(new)
+        self.facts |= {"recipes": self._recipes(), "groups": self._groups(self.reread.known)}
+        self.reread.soon()
+        self.courtesy.use(self.settings)
+        self._tell_facts()
+
+    def _use_settings(self, written: Settings) -> None:
+        """With the folders of now in the place of named paths."""
+        self.written, new = written, with_folders(written, self.spool.rules.paths)
         self.settings = new
         logs.set_up(new.log_level)
-        self.facts |= reloading.told(new) | {"recipes": self._recipes(), "groups": self._groups(self.reread.known)}
-        self.reread.soon()
+        self.facts |= reloading.told(new)
         self.crew.use(new, self.environ, self.facts)
-        self.courtesy.use(new)
-        self._tell_facts()
 
     def _pause(self) -> float:
         """Seconds until the next look: jittered, so that a room does not ask the server in step."""
@@ -294,13 +310,10 @@ class Daemon:
 def serve(spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *, once: bool = False,
           load: Callable[[], Settings] | None = None) -> None:
     """Runs a daemon to its end. NameTaken, RunsAsRoot, Unwritable: it did not start."""
-    spool = replace(spool, rules=with_paths(spool.rules, settings.paths))
-    settings = with_folders(settings, spool.rules.paths)
     alone.refuse_root(spool, settings.allow_root)
     lock = alone.lock_name(spool, settings.host)
     try:
         with leftovers.warden():
-            Daemon(spool, replace(settings, spool=None), environ, watch, once=once,
-                   load=load and (lambda: with_folders(load(), spool.rules.paths))).run()
+            Daemon(spool, replace(settings, spool=None), environ, watch, once=once, load=load).run()
     finally:
         lock.release()

@@ -44,11 +44,13 @@ class Finder:
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.spool)
-        self.go_by(self.spool.rules)
+        self.go_by(self.spool)
 
-    def go_by(self, rules: Rules) -> None:
+    def go_by(self, spool: Spool) -> None:
         """From now on."""
-        self.rules, self.turns.share = rules, rules.share
+        if spool.rules.paths != self.spool.rules.paths:
+            self.known.clear()          # jobs were read with the folders of before
+        self.spool, self.rules, self.turns.share = spool, spool.rules, spool.rules.share
         self.turns.judge_anew()
 
     def is_now(self, host: Host) -> None:
@@ -83,7 +85,7 @@ class Finder:
                     return claim
             except (OSError, SpoolError) as error:      # of this job alone; the next may be well
                 logs.event("share-trouble", text=error, doing="take", job=entry.job)
-                self.leave_alone(entry.job, error)
+                self.leave_alone(obstacles.note("job-rests", entry.job, text=str(error)))
             if entry.job == last:
                 break
         return None
@@ -94,10 +96,10 @@ class Finder:
         return any(may_take(job, None, self.host).yes for name, job in self.known.items()
                    if now >= self.resting.get(name, 0.0))
 
-    def leave_alone(self, job: str, why: object) -> None:
-        """For a while: one job that cannot be worked on must not keep us from all others."""
-        self.resting[job] = time.monotonic() + RETRY
-        self.troubles[job] = obstacles.note("job-rests", job, text=str(why))
+    def leave_alone(self, note: dict[str, Any]) -> None:
+        """The job of the note, for a while: one that cannot be worked on must not keep us from all others."""
+        self.resting[note["job"]] = time.monotonic() + RETRY
+        self.troubles[note["job"]] = note
 
     def obstacles(self) -> list[dict[str, Any]]:
         """For status.json: the jobs that are left alone, and why; and of which others have as much as may be."""
@@ -174,9 +176,8 @@ class Finder:
             try:
                 self.known[name] = jobs.read(self.spool, name)
             except (SpoolError, FileNotFoundError) as error:
-                self.leave_alone(name, error)
-                self.troubles[name] = obstacles.note("job-unreadable", name, text=str(error),
-                                                     hint=getattr(error, "hint", None) or "")
+                self.leave_alone(obstacles.note("job-unreadable", name, text=str(error),
+                                                hint=getattr(error, "hint", None) or ""))
                 logs.event("job-unreadable", job=name, text=error)
         return self.known.get(name)
 

@@ -1,6 +1,6 @@
 """What becomes of a claim when its render has ended: the journal first, then the one rename."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,12 @@ from spool.reasons import explain
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a claim ended: finished, returned, failed, lost or refused; for `failed` why."""
+    """How a claim ended: finished, returned, failed, lost or refused; `waits`: nothing was begun. For `failed` why."""
 
     kind: str
     reason: str = ""
     text: str = ""
+    no_room: Mapping[str, Any] | None = None    # why no other chunk of the job shall be taken here: facts of NoRoom
 
 
 def hand_back(spool: Spool, claim: Claim, outcome: Outcome, missing: Iterable[int], lines: Journal) -> None:
@@ -43,7 +44,10 @@ def hand_back(spool: Spool, claim: Claim, outcome: Outcome, missing: Iterable[in
     elif outcome.kind == "returned":
         lines.write("returned", sync=True, reason=outcome.reason, **about)
         claims.release(spool, claim)
-        logs.event("returned", **facts)
+        logs.event("returned", **facts, reason=outcome.reason)
+    elif outcome.kind == "waits":       # for days perhaps: the journal does not grow by it
+        claims.release(spool, claim)
+        logs.event("no-room", **facts, **(outcome.no_room or {}))
     else:
         lines.write("lost", **about)
         logs.event("claim-lost", **facts)

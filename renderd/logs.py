@@ -31,6 +31,8 @@ EVENTS: dict[str, tuple[str, str, str]] = {
              "Nothing. To render them all the same: render redo, or render add --force."),
     "finished": ("info", "All frames of the chunk are published.", "Nothing."),
     "returned": ("info", "The unfinished frames of a chunk are back in todo; no try was used up.", "Nothing."),
+    "no-room": ("warning", "A chunk was not begun, as the disk of its pictures is full; it is back in todo, no try was "
+                "used up, and the job is left alone for half a minute.", "Make room in `path`."),
     "gave-back": ("info", "The last frames of a chunk are in todo: for hosts that had nothing to do, or because they "
                           "take far longer than others of the job.", "Nothing."),
     "failed": ("warning", "A chunk failed here, or took too many computers down; `next`: it is tried again.",

@@ -30,7 +30,7 @@ from spool import claim as claims
 from spool import journal
 from spool.claim import Claim
 from spool.errors import BadFile, LostClaim, SpoolError
-from spool.reasons import REASONS
+from spool.reasons import REASONS, explain
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Render:
             self.delivery.lines = lines
             if refused := self._refuse_nonsense():
                 return refused
-            outcome = self._outcome(log)
+            outcome = self._spared(self._outcome(log))
             handing_back.hand_back(spool, self.claim, outcome, self.delivery.waiting, lines)
             if outcome.text:
                 log.write(f"renderd: {outcome.text}")
@@ -76,6 +76,20 @@ class Render:
             claims.set_aside(self.bench.spool, self.claim)
             return Outcome("refused", "info-broken", error.message)
         return None
+
+    def _spared(self, outcome: Outcome) -> Outcome:
+        """A disk that is full now uses up no try: whoever takes the chunk next waits for room before it begins."""
+        if outcome.kind == "failed":
+            try:
+                self._refuse_full()
+            except staging.NoRoom as error:
+                text = explain("disk-full", path=error.facts["path"])
+                return Outcome("returned", "disk-full", text, error.facts)
+        return outcome
+
+    def _refuse_full(self) -> None:
+        if self.claim.info.stage != "error":    # which tells people of what went wrong
+            staging.refuse_full(self.bench.spool, self.claim)
 
     def _outcome(self, log: ChunkLog) -> Outcome:
         try:
@@ -94,6 +108,7 @@ class Render:
         delivery = self.delivery
         try:
             if self.claim.info.stage:
+                self._refuse_full()
                 job_stages.run(self.bench, self.claim, self.order, log, delivery.lines)
                 return Outcome("finished")
             delivery.waiting = frames.missing(self.bench.spool, self.claim)
@@ -104,11 +119,14 @@ class Render:
                 return self._chunk(staged, log)
         except staging.CannotPublish as error:
             return _failed(Finding(error.code, {"path": error.path}))
+        except staging.NoRoom as error:
+            return Outcome("waits", no_room=error.facts)
         except LostClaim:
             return Outcome("lost")
 
     def _chunk(self, staged: Stages | None, log: ChunkLog) -> Outcome:
         delivery = self.delivery
+        self._refuse_full()
         if staged and staged.has("pre"):
             self.keeper.end()           # they may change what a Blender has read
             staged.run("pre", **of_frames(delivery.waiting))

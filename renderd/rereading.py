@@ -1,33 +1,36 @@
 """The rules of farm.yaml, read again now and then: who may have what is changed without starting daemons anew.
 
     chores   reads the file every EVERY beats
-    daemon   goes by what changed: groups, limits, share (daemon.py, `_go_by`)
+    daemon   goes by what changed: groups, limits, share, named paths (daemon.py, `_go_by`)
 
-Named paths, and all else of farm.yaml, stay as they were at the start: jobs at work go by them."""
+A chunk that is at work goes on with the folders that it began with. All else of farm.yaml stays as it was at the
+start."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from renderd import logs
 from spool import farm_settings
 from spool.errors import SpoolError
 from spool.layout import Spool
-from spool.rules import Rules
+from spool.rules import Rules, with_paths
 
 EVERY = 12          # beats: a minute at 5 s
 
 
 @dataclass
 class Reread:
-    """`fresh` until somebody took it."""
+    """`fresh` until somebody took it. `own` are the named paths of this computer, which stay."""
 
     spool: Spool
+    own: Mapping[str, str] = field(default_factory=dict)
     known: Rules = field(init=False)
     fresh: Rules | None = None
     beats: int = 0
     said: str = ""                      # what was wrong with the file, told once
 
     def __post_init__(self) -> None:
-        self.known = self.spool.rules
+        self.known = with_paths(self.spool.rules, self.own)
 
     def beat(self) -> None:
         """For the thread that may wait for the share. OSError: the share fails."""
@@ -35,7 +38,7 @@ class Reread:
         if self.beats % EVERY:
             return
         try:
-            found: Rules = replace(farm_settings.read(self.spool)["rules"], paths=self.known.paths)
+            found = with_paths(farm_settings.read(self.spool)["rules"], self.own)
         except SpoolError as error:     # in an editor just now, or wrong: then what was right goes on
             if self.said != error.message:
                 logs.event("rules-refused", text=error.message)

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from renderd import logs
 from renderd.bench import Bench
@@ -11,10 +12,12 @@ from renderd.handing_back import Outcome
 from renderd.living import Keeper
 from renderd.render import Render
 from spool import claim as claims
+from spool import obstacles
 from spool.claim import Claim
 from spool.errors import SpoolError
 from spool.job import Job
 
+Note = dict[str, Any]
 # Told the job of which a chunk ended, and how if somebody knows; why that job is left to others for a while, if it is.
 Ended = Callable[[Job, Outcome | None], str]
 
@@ -30,7 +33,7 @@ class Slot(threading.Thread):
         self._taken: Claim | None = None
         self.order = Order()
         self.render: Render | None = None
-        self.troubled: tuple[str, str] | None = None        # a job and why it could not be worked on; taken by crew.py
+        self.troubled: Note | None = None       # about a job that could not be worked on; taken by crew.py
 
     @property
     def claim(self) -> Claim | None:
@@ -63,10 +66,10 @@ class Slot(threading.Thread):
                 outcome = self._render(claim)
             except Exception as error:  # a bug; the slot lives on, and the chunk is forgotten: chores.py puts it back
                 logs.bug(doing="render", job=claim.job.job, chunk=claim.name.chunk)
-                self.troubled = claim.job.job, repr(error)
+                self.troubled = obstacles.note("job-rests", claim.job.job, text=repr(error))
             # Before it looks idle: the chores have something to do first.
             if left := self._ended(claim.job, outcome):
-                self.troubled = claim.job.job, left
+                self.troubled = obstacles.note("job-rests", claim.job.job, text=left)
             self._taken, self.render = None, None
             self._freed()
         self._keeper.end()
@@ -84,10 +87,13 @@ class Slot(threading.Thread):
         logs.event("took", **facts)
         self.render = Render(self.bench, claim, self.order, self._keeper)
         try:
-            return self.render.run()
+            outcome = self.render.run()
+            if outcome.no_room:
+                self.troubled = obstacles.note("output-full-there", claim.job.job, **outcome.no_room)
+            return outcome
         except (OSError, SpoolError) as error:
             logs.event("share-trouble", text=error, doing="render", **facts)
-            self.troubled = claim.job.job, str(error)
+            self.troubled = obstacles.note("job-rests", claim.job.job, text=str(error))
             self._release(self.render.claim)
             return None
 

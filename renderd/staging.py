@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from errno import EDQUOT, ENOSPC
 
 from renderd.errors import DaemonError
-from spool import atomic, beats, trusted
+from spool import atomic, beats, space, trusted
 from spool.claim import Claim
 from spool.errors import BadName, LostClaim
 from spool.layout import Spool, parse_claim
@@ -34,14 +34,32 @@ class CannotPublish(DaemonError):
         self.code, self.path = code, path
 
 
+class NoRoom(DaemonError):
+    """The disk of the output is full, so nothing was begun; `free` is what is left, or what the server says."""
+
+    def __init__(self, folder: str, free: str) -> None:
+        super().__init__(f"{folder} has no room: {free}.")
+        self.facts = {"path": folder, "free": free}
+
+
 def folder_of(claim: Claim) -> str:
     """The claim's own folder, on the filesystem of its output."""
     name = claim.name._replace(chunk=claim.name.chunk.fresh())      # with all who tried it, too long for a file
     return f"{os.path.dirname(claim.job.output)}/.renderd/{claim.job.job}.{name}"
 
 
+def refuse_full(spool: Spool, claim: Claim) -> None:
+    """NoRoom if the disk is full, also without what dead claims of the chunk left there."""
+    folder = os.path.dirname(claim.job.output)
+    if folder and space.look(folder).is_full:
+        with suppress(OSError):         # `prepare` says what is wrong there, once there is room
+            _sweep(spool, claim)
+        if (room := space.look(folder)).is_full:
+            raise NoRoom(folder, space.size(room.free))
+
+
 def prepare(spool: Spool, claim: Claim) -> str:
-    """The claim's folder, new and empty; what dead claims of the same chunk left is gone."""
+    """The claim's folder, new and empty; what dead claims of the same chunk left is gone. CannotPublish, NoRoom."""
     folder = folder_of(claim)
     try:
         _sweep(spool, claim)
@@ -50,6 +68,8 @@ def prepare(spool: Spool, claim: Claim) -> str:
     except OSError as error:
         odd = isinstance(error, NotADirectoryError)         # a link or a file in the place of .renderd
         path = error.filename if odd else os.path.dirname(claim.job.output)
+        if _code(error) == "disk-full":             # a quota, or no more files
+            raise NoRoom(path, os.strerror(error.errno or ENOSPC)) from error
         raise CannotPublish(_code(error), path, error) from error
     return folder
 

@@ -52,6 +52,10 @@ class NoJob(SpoolError):
     """No job, or more than one, goes by that name."""
 
 
+class SeveralJobs(NoJob):
+    """More than one does."""
+
+
 class NoHost(SpoolError):
     """No daemon takes messages under that name."""
 

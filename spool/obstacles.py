@@ -120,8 +120,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("needs-unknown", HOST, "The job needs {need}, and {host} does not know what that is.",
              "A newer renderd sent the job: bring all computers to that version."),
     Obstacle("path-unknown", HOST, "The job uses {path}::, and {host} does not know where that is.",
-             f"Say so: `paths: {{{{{{path}}: /mnt/{{path}}}}}}` {_IN_SETTINGS}, or in farm.yaml of the spool for all. "
-             "Then start renderd again."),
+             "Say so: `paths: {{{path}: /mnt/{path}}}` in farm.yaml of the spool for all, which counts within a "
+             f"minute; or {_IN_SETTINGS}, then start renderd again."),
     Obstacle("path-missing", HOST, "The job uses {path}::, which is {folder} on {host}; nothing is there now.",
              "Is that share mounted there? Look on {host}: ls {folder}"),
     Obstacle("owner-full", HOST, "{owner} has {have} chunks at work, and may have {most} at the same time.",
@@ -133,6 +133,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
              f"Put its folder into one of `recipes:` {_IN_SETTINGS}, and start renderd again; see: render recipes"),
     Obstacle("failed-there", HOST, "{chunk} failed on {host} before; {better} shall try it first.",
              "If {better} does not come to it: render show JOB tells why it failed."),
+    Obstacle("output-full-there", HOST, "There is no room for the pictures where {host} puts them: {path} ({free}).",
+             "Make room on that disk. {host} looks again every half minute, and no frame fails meanwhile."),
     Obstacle("job-rests", HOST, "{host} had trouble with this job, and leaves it alone for half a minute: {text}",
              "It tries again by itself. If it goes on, look into the log of renderd there."),
     Obstacle("slots-full", HOST, "{host} is busy with {jobs} (slots: {slots}).",
@@ -181,6 +183,7 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("host-renders", NOTE, "{host} renders {jobs} (slots: {slots})."),
     Obstacle("takes-soon", NOTE, "{host} is free, and takes of {jobs} next."),
     Obstacle("farm-renders", NOTE, "{hosts} render; frames that wait: {count}."),
+    Obstacle("farm-begins", NOTE, "Frames wait ({count}), and a computer that is free takes some in a moment."),
 )
 
 _LONGEST, _MOST = 300, 4        # characters of one fact; items of a list that are told

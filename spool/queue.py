@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from spool import atomic
-from spool.errors import BadName, NoJob, SpoolError, WrongState
+from spool.errors import BadName, NoJob, SeveralJobs, SpoolError, WrongState
 from spool.layout import STATES, Entry, Spool, parse_entry, slug
 
 # What people call the states.
@@ -45,7 +45,7 @@ def find(spool: Spool, part: str, states: Iterable[str] = STATES) -> Entry:
         raise NoJob(f"No job is called {part!r}.", "See all with: render jobs")
     if len({e.job for e in found}) > 1:
         few = "  ".join(e.job for e in found[:5])
-        raise NoJob(f"{len(found)} jobs are called like {part!r}: {few}", "Give more of the name.")
+        raise SeveralJobs(f"{len(found)} jobs are called like {part!r}: {few}", "Give more of the name.")
     return found[0]
 
 

@@ -22,6 +22,7 @@ from spool.reasons import REASONS
 from spool.why import page as why_page
 
 REPO = Path(__file__).resolve().parents[1]
+WHY_SYSTEM = sorted((REPO / "tests/system").glob("test_why*.py"))
 PAGES = [REPO / "README.md", REPO / "CHANGELOG.md", *sorted((REPO / "docs").glob("*.md"))]
 FAILURES = REPO / "docs/FAILURES.md"
 MADE_BY = "<!-- reasons: made by python -m tests.test_documents -->\n"
@@ -41,9 +42,9 @@ def reasons() -> str:
 
 
 def situations() -> str:
-    """A line for each test of tests/system/test_why.py: its name as a sentence, and the codes that it asks for."""
+    """A line for each test of tests/system/test_why*.py: its name as a sentence, and the codes that it asks for."""
     lines = []
-    for test in ast.parse((REPO / "tests/system/test_why.py").read_text()).body:
+    for test in (part for path in WHY_SYSTEM for part in ast.parse(path.read_text()).body):
         if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
             said = dict.fromkeys(part.value for part in ast.walk(test) if isinstance(part, ast.Constant)
                                  and isinstance(part.value, str) and part.value in {**OBSTACLES, **REASONS})

@@ -9,9 +9,10 @@ from spool import atomic
 from spool.fitness.finding import Finding, good, untested
 from spool.fitness.share import Share
 from spool.fitness.troubles import trouble
+from spool.space import NO_SPACE
 
 MB = 1_000_000
-NO_SPACE, LOW_SPACE = 16 * MB, 1000 * MB
+LOW_SPACE = 1000 * MB
 NO_INODES, LOW_INODES = 500, 20_000         # a job may have 10,000 chunks, and a log for each
 SAMPLE = 256 * 1024                         # bytes: more than NFS sends in one piece of a small file
 

@@ -2,21 +2,14 @@
 
 import os
 import threading
-from typing import NamedTuple
 
-from spool.fitness.room import NO_SPACE
+from spool import space
 from spool.job import Job
 from spool.layout import Spool, short
 from spool.obstacles import Found
+from spool.space import Room
 
 PATIENCE = 2.0      # seconds for the share of the pictures
-
-
-class Room(NamedTuple):
-    """`free` bytes; None if the folder is not there, or cannot be looked at."""
-
-    free: int | None
-    text: str = ""
 
 
 def of_job(spool: Spool, job: Job) -> list[Found]:
@@ -25,8 +18,8 @@ def of_job(spool: Spool, job: Job) -> list[Found]:
 
 
 def of_spool(spool: Spool) -> list[Found]:
-    room = _look(spool.root)
-    return [Found("share-full", {"free": size(room.free), "path": spool.root})] if _is_full(room) else []
+    room = space.look(spool.root)
+    return [Found("share-full", {"free": space.size(room.free), "path": spool.root})] if room.is_full else []
 
 
 def _pictures(job: Job) -> list[Found]:
@@ -36,31 +29,14 @@ def _pictures(job: Job) -> list[Found]:
         return [Found("output-silent", {"path": folder})]
     if room.free is None:
         return [Found("output-gone", {"path": folder, "text": room.text})]
-    full = Found("output-full", {"path": folder, "free": size(room.free), "job": short(job.job)})
-    return [full] if _is_full(room) else []
-
-
-def _is_full(room: Room) -> bool:
-    return room.free is not None and room.free < NO_SPACE
-
-
-def _look(folder: str) -> Room:
-    try:
-        info = os.statvfs(folder)
-    except OSError as error:
-        return Room(None, error.strerror or str(error))
-    return Room(info.f_bavail * info.f_frsize)
+    full = Found("output-full", {"path": folder, "free": space.size(room.free), "job": short(job.job)})
+    return [full] if room.is_full else []
 
 
 def _patient_look(folder: str) -> Room | None:
     """None if it does not answer. Then a thread waits for it as long as this process lives."""
     found = list[Room]()
-    looker = threading.Thread(target=lambda: found.append(_look(folder)), name="output", daemon=True)
+    looker = threading.Thread(target=lambda: found.append(space.look(folder)), name="output", daemon=True)
     looker.start()
     looker.join(PATIENCE)
     return found[0] if found else None
-
-
-def size(count: int | None) -> str:
-    """Of what is nearly nothing: 40 kB, 12 MB."""
-    return f"{(count or 0) / 1e6:.0f} MB" if (count or 0) >= 1e6 else f"{(count or 0) / 1e3:.0f} kB"

@@ -106,4 +106,12 @@ def _reasons(found: Sequence[OfJob], told: Sequence[OfHost], held: Sequence[str]
     elif not found:
         yield Found("only-held", {"jobs": held}) if held else Found("no-job")
     elif any(one.alive for one in told):
-        yield Found("nothing-taken", {"count": waits})
+        yield _waits(found, waits)
+
+
+def _waits(found: Sequence[OfJob], count: int) -> Found:
+    """Of a farm that could render and does not."""
+    if not count:
+        return found[0].what
+    begins = any(one.what.code == "next" for one in found)
+    return Found("farm-begins" if begins else "nothing-taken", {"count": count})

@@ -25,8 +25,8 @@ _TITLES = {"farm": "The whole farm", "job": "A job", "host": "A computer", "note
 _TESTED = """
 ## Situations that are tested
 
-Each of these is made with real daemons, and `render why` must name it (`tests/system/test_why.py`; the codes are those
-that the test asks for):
+Each of these is made with real daemons, and `render why` must name it (`tests/system/test_why*.py`; the codes are those
+that the test asks for; what passes too quickly for them is played by hand in `tests/render_cli/test_why.py`):
 
 """
 

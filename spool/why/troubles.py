@@ -1,7 +1,8 @@
 """What went wrong on one computer lately: in journals that it wrote, in what `render doctor` found, in its version."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
+from typing import Any
 
 from spool import hosts, queue, recent
 from spool.fitness.finding import WRONG, from_json
@@ -20,14 +21,16 @@ def of(spool: Spool, one: HostView) -> Iterator[Found]:
 
 def _failures(spool: Spool, host: str) -> Iterator[Found]:
     """Chunks that failed there, in each of these jobs after the last frame that went well."""
-    jobs, text = list[str](), ""
+    jobs, last = list[str](), list[Mapping[str, Any]]()
     failed = sorted(queue.entries(spool, ("failed",)), key=lambda entry: entry.job, reverse=True)
     for entry in [*queue.entries(spool, ("queue",))[:MOST], *failed[:MOST]]:
         found = recent.failures(spool, entry.job, host)
         if found:
             jobs.append(short(entry.job))
-            text = str(found[-1].get("text") or found[-1].get("reason") or "")
+            last.append(found[-1])
     if jobs:
+        newest = max(last, key=lambda event: str(event.get("t")))
+        text = str(newest.get("text") or newest.get("reason") or "")
         yield Found("failed-lately", {"host": host, "jobs": jobs, "text": text})
 
 

@@ -48,6 +48,14 @@ def test_every_code_that_is_said_is_in_the_table() -> None:
     assert {code: where for code, where in said.items() if code not in OBSTACLES} == {}
 
 
+def test_every_code_is_made_true_by_a_test_that_asks_for_it() -> None:
+    """A new code wants a test in one of these files, which make a situation and ask `render why`."""
+    files = [*(REPO / "tests/system").glob("test_why*.py"), REPO / "tests/render_cli/test_why.py"]
+    asked = {str(part.value) for path in files for part in ast.walk(ast.parse(path.read_text()))
+             if isinstance(part, ast.Constant)}
+    assert [code for code in OBSTACLES if code not in asked] == []
+
+
 @given(st.sampled_from([*OBSTACLES, "no-such-code"]),
        st.dictionaries(st.sampled_from(["host", "job", "text", "chunks", "seconds"]), VALUES))
 def test_saying_never_fails_and_is_one_printable_line(code: str, facts: dict[str, object]) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from spool import claim, queue
+from spool import hosts as spool_hosts
 from spool import job as jobs
-from tests.system.farm import BLENDS, Farm, says
+from tests.system.farm import BLENDS, FAKE_BLENDER, Farm, says
 from tests.system.test_groups import hosts, known, render, why
 
 DRAW = """#!/bin/sh
@@ -131,3 +132,53 @@ def test_a_real_blender_renders_a_named_file_at_another_place(farm: Farm, film: 
     logs = "".join(path.read_text() for path in Path(farm.spool.job(said["job"]), "log").iterdir())
     assert f"{there}/shots/one 20.blend" in logs and here not in logs
     assert not [name for name in os.listdir(film.place / "render") if name.startswith(".")]
+
+
+def test_named_paths_of_the_farm_may_change_while_daemons_run(farm: Farm, film: Film) -> None:
+    """What a computer says of itself stays: gamma has it nowhere."""
+    before, places = (farm.spool_dir / "farm.yaml").read_text(), [film.mounted("mnt"), film.mounted("net share")]
+    farm.environ["RENDERD_PROGRAMS"] = "film::tools/draw"
+    for name in ("alpha", "beta"):
+        farm.host(name)
+    farm.host("gamma", RENDERD_PATHS=f"film={farm.root}/nowhere")
+    known(farm, "alpha", "beta", "gamma")
+    for place in places:
+        (farm.spool_dir / "farm.yaml").write_text(f"{before}paths: {{film: '{place}'}}\n")
+        farm.until(lambda place=place: all(told(farm, host) == (place, True) for host in ("alpha", "beta")))
+        said = json.loads(render(farm, "add", "--json", "--frames", "1-4", "--chunk", "1", "--output",
+                                 "film::render/####.txt", "--", "film::tools/draw", "{first}", "{output}"))["jobs"][0]
+        farm.until_state(said["job"], "done")
+        assert hosts(farm, said["job"]) <= {"alpha", "beta"}
+        assert (film.place / "render/0003.txt").read_text().startswith(f"{place}/tools/draw|")
+    render(farm, "redo", first := str(queue.entries(farm.spool, ("done",))[0].job), "--frames", "2")
+    farm.until_state(first, "done")
+    assert (film.place / "render/0002.txt").read_text().startswith(f"{places[1]}/tools/draw|")
+    assert told(farm, "gamma") == (f"{farm.root}/nowhere", False)
+
+
+def told(farm: Farm, host: str) -> tuple[str, bool] | None:
+    """Where a daemon says that the film is, and whether it is there."""
+    said = spool_hosts.said(farm.spool, host, "host").get("paths", {}).get("film")
+    return (said["folder"], said["there"]) if said else None
+
+
+def test_an_artist_on_windows_sends_a_film_whose_folder_has_spaces(farm: Farm, film: Film) -> None:
+    """As the artist writes it, `P:` and a share, in capitals or not; three daemons, and only one has the film."""
+    there = film.mounted("net share")
+    os.rename(film.place / "shots", film.place / "the shots")
+    shutil.copyfile(BLENDS / "one_20.blend", film.place / "the shots/one 20.blend")
+    with (farm.spool_dir / "farm.yaml").open("a") as file:
+        file.write(f"paths: {{film: '{there}'}}\nwindows: {{'\\\\server\\my film': film, 'P:\\': 'film::the shots'}}\n")
+    farm.environ |= {"RENDERD_BLENDER": str(FAKE_BLENDER), "RENDERD_ENVIRONMENT": "PATH, HOME, FAKE_*"}
+    jobs_sent = [json.loads(render(farm, "add", "--json", blend, "--frames", "1-2", "--output", output))["jobs"][0]
+                 for blend, output in (("P:\\one 20.blend", "\\\\SERVER\\My Film\\render\\a ####.png"),
+                                       ("\\\\server\\my film\\the shots\\one 20.blend", "//..\\render\\b ####.png"))]
+    assert [one["blend_named"] for one in jobs_sent] == ["film::the shots/one 20.blend"] * 2
+    for name in ("alpha", "gamma"):
+        farm.host(name, RENDERD_PATHS=f"film={farm.root}/nowhere")
+    farm.host("beta")
+    for one in jobs_sent:
+        farm.until_state(one["job"], "done")
+        assert hosts(farm, one["job"]) == {"beta"}
+    assert sorted(str(path.relative_to(film.place)) for path in film.place.rglob("*.png")) == [
+        "render/a 0001.png", "render/a 0002.png", "render/b 0001.png", "render/b 0002.png"]

@@ -6,23 +6,19 @@ not installed, gamma has no Blender at all. Frame 77 takes as long as it is let:
 import io
 import json
 import os
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from render_cli import border, main
-from renderd.schedule import DAYS
 from spool import command, queue
 from spool import job as jobs
 from spool.job import Job
-from tests.system import silent_share
-from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm, farm
+from tests.system.farm import BLENDS, FAKE_BLENDER, Farm, farm
+from tests.system.test_full_disk import small_disk
 
 BLEND = BLENDS / "one_20.blend"
 FAKE = {"RENDERD_BLENDER": str(FAKE_BLENDER), "RENDERD_ENVIRONMENT": "PATH, HOME, FAKE_*", "RENDERD_STOP_GRACE": "0.2",
@@ -90,14 +86,6 @@ def fixture_alone(studio: Farm) -> Iterator[Farm]:
     for entry in queue.entries(studio.spool, ("queue", "held")):
         queue.move(studio.spool, entry, "trash")
     studio.until(lambda: not any(one["now"] for one in why(studio)["hosts"]))
-
-
-@pytest.fixture(name="empty")
-def fixture_empty(tmp_path: Path) -> Iterator[Farm]:
-    """A farm where no daemon was started yet."""
-    with farm(tmp_path) as made:
-        made.environ |= FAKE | NEW
-        yield made
 
 
 def command_hosts(made: Farm, *words: str) -> None:
@@ -230,13 +218,10 @@ def test_pictures_that_cannot_be_written(alone: Farm) -> None:
 
 def test_the_disk_of_the_pictures_is_full(alone: Farm) -> None:
     with small_disk(alone.root / "tiny") as disk:
-        (disk / "ballast").write_bytes(bytes(62 * 1024))
-        long = busy(alone)
+        (disk / "ballast").write_bytes(bytes(12_000_000))
         job = sent(alone, "1-2", output=f"{disk}/####.png")
-        assert codes(why(alone, job))[0] == "output-full"
-        queue.cancel(alone.spool, queue.find(alone.spool, long))
-        alone.until_state(job, "failed")
-        assert "disk-full" in codes(why(alone, job))
+        said = until_host(alone, "alpha", "output-full-there", job)
+        assert codes(said) == ["output-full", "nobody-fits"] and not alone.events(job, "failed")
 
 
 def test_a_job_that_anybody_could_have_changed(alone: Farm) -> None:
@@ -245,6 +230,13 @@ def test_a_job_that_anybody_could_have_changed(alone: Farm) -> None:
     os.chmod(f"{alone.spool.job(job)}/job.json", 0o666)
     assert codes(why(alone, job)) == ["job-unreadable"]
     alone.until(lambda: [one for one in why(alone, "alpha")["jobs"] if one["code"] == "job-unreadable"] != [])
+
+
+def test_a_job_into_which_a_host_cannot_write(alone: Farm) -> None:
+    long, job = busy(alone), sent(alone, "1")
+    os.mkdir(f"{alone.spool.job(job)}/journal/alpha.jsonl")
+    queue.cancel(alone.spool, queue.find(alone.spool, long))
+    until_host(alone, "alpha", "job-rests", job)
 
 
 # -- what a job asks for
@@ -257,7 +249,7 @@ def test_no_host_of_the_group_may_run_it(alone: Farm) -> None:
 
 @pytest.mark.parametrize(("need", "alpha"), [
     ("memory=900T", "needs-memory"), ("cores=9000", "needs-cores"), ("blender>=7.0", "needs-blender"),
-    ("tag:licence", "needs-tag")])
+    ("tag:licence", "needs-tag"), ("anything-new", "needs-unknown")])
 def test_no_host_has_what_it_needs(alone: Farm, need: str, alpha: str) -> None:
     said = why(alone, sent(alone, needs=(need,)))
     assert codes(said) == ["nobody-fits"]
@@ -336,92 +328,3 @@ def test_a_farm_where_jobs_wait_and_no_host_fits(alone: Farm) -> None:
     said = why(alone)
     assert codes(said) == ["nothing-taken"]
     assert [(one["job"], one["code"]) for one in said["jobs"]] == [(job, "program-refused")]
-
-
-# -- hosts that are not there
-
-def test_no_daemon_was_ever_started(empty: Farm) -> None:
-    said = why(empty, sent(empty, "1-9"))
-    assert codes(said) == ["no-host-ever"] and said["hosts"] == [] and said["code"] == 0
-    assert codes(why(empty)) == ["no-host-ever"]
-
-
-def test_every_daemon_is_gone_one_ended_one_declared_dead_one_not_heard_of(empty: Farm) -> None:
-    for name in ("alpha", "beta", "gamma"):
-        empty.host(name)
-    empty.until(lambda: list(hosts(why(empty)).values()) == ["idle"] * 3)
-    empty.kill("beta")
-    empty.until(lambda: hosts(why(empty))["beta"] == "host-dead")
-    assert empty.stop("alpha") == 0
-    empty.kill("gamma")
-    job = sent(empty, "1-9")
-    said = until_host(empty, "gamma", "host-silent", job)
-    assert codes(said) == ["no-host"] and not any(one["alive"] for one in said["hosts"])
-    assert hosts(said) == {"alpha": "host-off", "beta": "host-dead", "gamma": "host-silent"}
-    assert codes(why(empty)) == ["no-host"] and codes(why(empty, "alpha")) == ["host-off"]
-
-
-def test_hosts_that_are_on_and_take_nothing(empty: Farm) -> None:
-    pressure, far = empty.root / "pressure", DAYS[(datetime.now() + timedelta(days=3)).weekday()]
-    pressure.write_text("some avg10=99.00 avg60=99.00 avg300=99.00 total=1\n")
-    empty.host("paused")
-    empty.host("hours", RENDERD_WHEN=f"{far} 10:00-11:00")
-    empty.host("short", RENDERD_PRESSURE_FILE=str(pressure))
-    empty.until(lambda: len(hosts(why(empty))) == 3 and hosts(why(empty))["paused"] == "idle")
-    command_hosts(empty, "pause", "paused")
-    empty.host("ends")
-    long = sent(empty, "77", name="long")
-    until_host(empty, "ends", "renders-it", long)
-    command_hosts(empty, "finish", "ends")
-    empty.host("sick", RENDERD_PROGRAMS="false")
-    for _ in range(3):
-        empty.add_command(["false", "{frame}"], "1", output="")
-    until_host(empty, "sick", "sick")
-    job = sent(empty, "1-9")
-    said = until_host(empty, "ends", "finishing", job)
-    assert codes(said) == ["nobody-fits"] and not any(one["may"] for one in said["hosts"])
-    assert hosts(said) == {"paused": "paused", "hours": "outside-hours", "short": "short-memory", "ends": "finishing",
-                           "sick": "sick"}
-    assert codes(why(empty, "hours"))[0] == "outside-hours"
-
-
-# -- the share
-
-def test_a_spool_that_anybody_may_write(empty: Farm) -> None:
-    empty.spool_dir.chmod(0o777)
-    said = why(empty)
-    assert (codes(said), said["code"]) == (["spool-refused"], 1)
-
-
-def test_a_spool_of_another_version(empty: Farm) -> None:
-    (empty.spool_dir / "farm.yaml").write_text("format: 2\n")
-    said = why(empty)
-    assert (codes(said), said["code"], said["state"]) == (["spool-foreign"], 1, "unknown")
-
-
-@pytest.mark.skipif(bool(silent_share.reason_to_skip()), reason=silent_share.reason_to_skip())
-def test_the_share_does_not_answer(tmp_path: Path) -> None:
-    with silent_share.share(tmp_path / "backing", tmp_path / "spool") as share, farm(tmp_path) as made:
-        job = made.add(BLEND, "Shot", "1")
-        share.stop()
-        try:
-            words = [[], [job], ["alpha"]]
-            asked = [subprocess.Popen([BIN / "render", "why", *some, "--json"], env=made.environ, text=True,
-                                      stdout=subprocess.PIPE) for some in words]
-            heard = [one.communicate(timeout=60)[0] for one in asked]
-        finally:
-            share.go_on()
-        assert [one.returncode for one in asked] == [75] * 3
-        assert [codes(json.loads(one)) for one in heard] == [["share-silent"]] * 3
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    folder.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder],
-                                           check=False).returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)

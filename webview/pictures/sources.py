@@ -77,6 +77,7 @@ def pattern_of(asset: str, output: str) -> str:
     """The pattern inside the project, without suffix; "" if it leads out of it."""
     if not output.startswith("//"):
         return ""
+    output = output.replace("\\", "/")      # written on Windows
     path = os.path.normpath(f"{os.path.dirname(asset)}/{output[2:]}").lstrip("/")
     for suffix in SUFFIXES:
         path = path.removesuffix(suffix)
