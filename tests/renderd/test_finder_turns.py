@@ -14,7 +14,7 @@ from spool import beats, claim, opening, submit
 from spool import waiting as listings
 from spool.claim import Claim
 from spool.job import Job
-from spool.layout import Incarnation, Spool
+from spool.layout import Entry, Incarnation, Spool
 from spool.rules import Rules
 from spool.verdict import Host
 from tests.bench.counting import counted
@@ -78,6 +78,17 @@ def test_what_runs_is_counted_once_a_second_where_several_teams_wait(spool: Spoo
         finder.take(me, 1)
         assert count.calls["listdir"] == looks
     assert [found.count(name) for name in ("onion", "garlic", "leek")] == [3, 3, 3]
+
+
+def test_of_very_many_jobs_a_hundred_are_counted_in_a_second(spool: Spool, add: Add, clock: Clock) -> None:
+    job, entries = add(), [Entry("queue", 50, f"20261120-101530-shot-{number:04}") for number in range(250)]
+    found = turns.Turns(spool, "project")
+    found.learn(entries, lambda name, read: replace(job, project=name[-1]), lambda job: True)
+    for _ in range(5):
+        assert next(iter(found.ordered(entries))) == entries[0] and len(found.counted) == 100
+    clock.now += 1.5
+    for _ in range(2):
+        assert len(list(found.ordered(entries))) == 250 and len(found.counted) == 200
 
 
 def in_turn(spool: Spool, clock: Clock, turns: int) -> list[list[str]]:

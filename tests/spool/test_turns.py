@@ -1,6 +1,7 @@
 """Whose turn it is: the team with the fewest chunks at work, then who was served longer ago, then time."""
 
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,13 @@ def test_priority_comes_before_turns() -> None:
 
 def test_jobs_of_which_nobody_knows_whose_they_are_come_last_in_their_priority() -> None:
     assert looked_at({"a1": 1}, x9=50) == "b1 c1 a1 a2 x9"
+
+
+def test_who_takes_the_first_looks_at_no_other_job_of_its_team() -> None:
+    """However many are open, a claim costs as much as there are teams."""
+    ann, bob, never = Entry("queue", 50, "a1"), Entry("queue", 50, "b1"), cast(Entry, object())
+    assert next(turns.in_turn([{"~ann": [ann, never], "~bob": [bob, never]}], {"~ann": 1}, {})) == bob
+    assert next(turns.in_turn([{"~ann": [ann, never], "~bob": [bob, never]}], {}, {})) == ann
 
 
 def test_a_team_is_an_owner_or_a_project() -> None:
