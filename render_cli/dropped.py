@@ -90,6 +90,8 @@ def _refuse(found: BlendFile, home: str) -> None:
         raise Refused("missing", files=", ".join(names[:5]) + (" ..." if len(names) > 5 else ""))
     if not found.scenes:
         raise Refused("no-scene")
+    if len(found.scenes) > 1 and not (found.rend or found.current):
+        raise Refused("several-scenes", scenes=", ".join(repr(scene.name) for scene in found.scenes))
     scene = next((s for s in found.scenes if s.name in {r.scene for r in found.rend}), found.scenes[0])
     if scene.camera is None:
         raise Refused("no-camera", scene=scene.name)

@@ -98,7 +98,8 @@ class DropBox(Lookout):
         seen = self._memory.seen.get(name)
         if seen is None or seen.state != state:
             seen = self._memory.seen[name] = Watched(state, heart.count)
-        if heart.count - seen.since >= self._pause(name):
+        waited = heart.count - seen.since
+        if waited >= STILL and waited >= self._pause(name):
             return self._take(heart, name, state)
         return True
 

@@ -23,8 +23,10 @@ def make(path: str, programs: Sequence[str], environ: Mapping[str, str]) -> byte
     ffmpeg = shutil.which("ffmpeg", path=environ.get("PATH")) if "ffmpeg" in programs else None
     if not ffmpeg or not path:
         return b""
+    # Of a path like 100%d/0001.png it would make a sequence.
     words = [ffmpeg, "-v", "error", "-nostdin", "-threads", "1", "-protocol_whitelist", "file,pipe",
-             "-i", f"file:{path}", "-vf", f"scale='min({WIDE},iw)':-2", "-frames:v", "1", "-pix_fmt", "yuvj420p",
+             "-f", "image2", "-pattern_type", "none", "-i", f"file:{path}",
+             "-vf", f"scale='min({WIDE},iw)':-2", "-frames:v", "1", "-pix_fmt", "yuvj420p",
              "-q:v", "5", "-f", "mjpeg", "-"]
     done = errand.run(words, b"", SECONDS, environ)
     return done.output if done.fine and len(done.output) <= MOST else b""

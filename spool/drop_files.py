@@ -11,6 +11,7 @@ from spool.errors import BadName, SpoolError, UnsafeFile
 from spool.layout import Spool, parse_job
 
 MOST_FILES = 20_000             # in a folder that is dropped
+MOST_BLENDS = 100               # of them whose end is looked for
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp", "~", "@", ".txt")
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")      # which it writes into every folder that somebody looks at
 
@@ -99,9 +100,10 @@ def blend_of(path: str, name: str) -> str:
 
 
 def blends_of(path: str, name: str) -> list[str]:
-    """`blend_of`, and whatever .blend lies in the folder with it."""
+    """`blend_of`, and others that lie in the folder with it."""
     first = blend_of(path, name)
-    return [first, *(path + below for below in (_blends(path) if first != path else []) if path + below != first)]
+    others = [path + below for below in _blends(path)] if os.path.isdir(path) else []
+    return [first, *(other for other in others[:MOST_BLENDS] if other != first)]
 
 
 def _blends(path: str) -> list[str]:
