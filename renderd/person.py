@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,19 +46,24 @@ def _of_logind(environ: Mapping[str, str]) -> float | None:
     return max(0.0, time.time() - int(since) / 1e6) if since.isdecimal() else None
 
 
-def _of_terminals(folders: Iterable[str] = TERMINALS) -> float | None:
-    """What is typed is read, so it changes the time of access; what programs print does not."""
-    now, found = time.time(), list[float]()
+def _of_terminals() -> float | None:
+    return idle_of(terminals())
+
+
+def terminals(folders: Iterable[str] = TERMINALS) -> Iterator[str]:
+    """At which somebody may type."""
     for folder in folders:
-        try:
-            names = [name for name in os.listdir(folder) if _TERMINAL.fullmatch(name)]
-        except OSError:
-            continue
-        for name in names:
-            try:
-                found.append(max(0.0, now - os.stat(f"{folder}/{name}").st_atime))
-            except OSError:             # closed just now
-                continue
+        with suppress(OSError):         # not there
+            yield from (f"{folder}/{name}" for name in os.listdir(folder) if _TERMINAL.fullmatch(name))
+
+
+def idle_of(paths: Iterable[str]) -> float | None:
+    """Seconds since somebody typed at one of these terminals: what is typed is read, so it changes the time of access;
+    what programs print does not."""
+    now, found = time.time(), list[float]()
+    for path in paths:
+        with suppress(OSError):         # closed just now
+            found.append(max(0.0, now - os.stat(path).st_atime))
     return min(found, default=None)
 
 

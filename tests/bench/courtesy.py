@@ -39,7 +39,7 @@ class Slowed(NamedTuple):
 
 
 class Paused(NamedTuple):
-    """Seconds until a render on all cores stood still, the longest: from the start of `renderd pause`, from a signal."""
+    """Seconds until a render on all cores stood still, the longest: after `renderd pause` began, after a signal."""
 
     command: float
     signal: float

@@ -1,6 +1,8 @@
 """When a host may render: what is understood, what is open when, and what is refused."""
 
-from datetime import datetime
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -59,3 +61,64 @@ def test_whatever_is_written_is_understood_or_refused(text: str) -> None:
     except ValueError:
         return
     assert schedule.next_open(windows, at(MONDAY, "12:00")) != "never"
+
+
+# -- where summer time begins and ends: what a clock on the wall of a computer in Berlin shows
+
+@pytest.fixture(name="berlin")
+def fixture_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")     # written out: no list of zones is needed
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def shows(utc: str) -> datetime:
+    """What `datetime.now()` gives there at that time."""
+    return datetime.fromtimestamp(datetime.fromisoformat(f"{utc}+00:00").timestamp())
+
+
+@pytest.mark.usefixtures("berlin")
+@pytest.mark.parametrize(("utc", "clock", "is_open"), [
+    ("2027-03-28 00:59", "01:59", False),
+    ("2027-03-28 01:00", "03:00", False),           # 02:00 to 03:00 is not there
+    ("2027-10-31 00:29", "02:29", False), ("2027-10-31 00:30", "02:30", True),
+    ("2027-10-31 01:00", "02:00", False),           # for the second time
+    ("2027-10-31 01:30", "02:30", True), ("2027-10-31 02:00", "03:00", False)])
+def test_an_hour_that_is_skipped_is_not_there_and_one_that_comes_twice_counts_twice(utc: str, clock: str,
+                                                                                     is_open: bool) -> None:
+    assert f"{shows(utc):%H:%M}" == clock
+    assert schedule.is_open(schedule.parse("2:30-3:00"), shows(utc)) is is_open
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_night_in_which_clocks_change_is_open_from_its_first_to_its_last_minute() -> None:
+    windows = schedule.parse("sat 22:00-06:00")
+    for first, hours in ("2027-03-27 21:00", 7), ("2027-10-30 20:00", 9):
+        begin = datetime.fromisoformat(f"{first}+00:00")
+        minutes = [schedule.is_open(windows, shows(f"{begin + timedelta(minutes=at):%Y-%m-%d %H:%M}"))
+                   for at in range(-60, 60 * hours + 60)]
+        assert minutes == [False] * 60 + [True] * 60 * hours + [False] * 60
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_window_in_the_hour_that_is_skipped_comes_a_week_later() -> None:
+    windows = schedule.parse("sun 2:00-3:00")
+    night = [shows(f"2027-03-28 {hour:02}:{minute:02}") for hour in range(24) for minute in (0, 30)]
+    assert not any(schedule.is_open(windows, at) for at in night)
+    assert schedule.is_open(windows, shows("2027-04-04 00:30"))
+
+
+@pytest.mark.parametrize(("now", "opens"), [
+    ("2026-11-22 23:59", "on mon 00:00"), ("2026-11-22 00:00", "at 22:00 today"), ("2026-12-31 23:30", "on fri 00:00")])
+def test_what_opens_at_midnight_belongs_to_the_day_that_begins(now: str, opens: str) -> None:
+    windows = schedule.parse("mon 0:00-1:00, fri 0:00-1:00, sun 22:00-23:00")
+    assert schedule.next_open(windows, datetime.fromisoformat(now)) == opens
+
+
+@pytest.mark.parametrize(("day", "clock", "is_open"), [
+    (23, "23:59", True), (24, "00:00", False), (23, "00:00", True), (22, "23:59", False)])
+def test_a_day_ends_at_midnight(day: int, clock: str, is_open: bool) -> None:
+    assert schedule.is_open(schedule.parse("mon"), at(day, clock)) is is_open
+    assert schedule.is_open(schedule.parse("mon 0:00-24:00"), at(day, clock)) is is_open

@@ -1,6 +1,7 @@
 """The person at the computer comes first: renders stand still at once, lose nothing, and go back if it lasts."""
 
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from renderd import processes
+from renderd import person, processes
 from renderd.schedule import DAYS
 from spool import hosts
 from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm, farm, says
@@ -35,8 +36,13 @@ def fake(real: Farm) -> Farm:
     blender.chmod(0o755)
     real.environ |= {"RENDERD_BLENDER": str(blender), "RENDERD_PROGRAMS": "blender", "FAKE_DRIVEN": "yes",
                      "RENDERD_ENVIRONMENT": "PATH,HOME,FAKE_*",
-                     "FAKE_SECONDS": "0.1"}
+                     "FAKE_SECONDS": "0.1", "FAKE_MOOD": str(real.root / "mood")}
     return real
+
+
+def hurry(made: Farm) -> None:
+    """From the next frame on nobody takes long for one."""
+    (made.root / "mood").write_text("FAKE_SECONDS=0\n")
 
 
 def renderd(made: Farm, *words: str) -> subprocess.CompletedProcess[str]:
@@ -231,8 +237,34 @@ def test_when_somebody_is_there_renders_stand_still(fake: Farm) -> None:
     until_rendering(fake)
     said.write_text("IdleHint=no\nIdleSinceHint=0\n")
     fake.until(lambda: codes(fake) == ["person-there"] and states(fake) == {"T"})
+    hurry(fake)
     said.write_text("IdleHint=yes\nIdleSinceHint=0\n")
     fake.until_state(job, "done")
+    assert len(fake.events(job, "taken")) == 1
+
+
+def test_without_logind_who_types_at_a_terminal_is_there(fake: Farm) -> None:
+    programs = fake.root / "bin"
+    programs.mkdir()
+    (programs / "loginctl").write_text("#!/bin/sh\nexit 1\n")
+    (programs / "loginctl").chmod(0o755)
+    typed, read = pty.openpty()
+    try:
+        os.utime(os.ttyname(read), (0, 0))
+        if (idle := person.idle_of(person.terminals())) is None or idle < 3600:
+            pytest.skip("somebody types at another terminal of this computer")
+        job = fake.add(ONE, "Shot", "1-20", chunk=20)
+        fake.host("alpha", FAKE_SECONDS="0.6", RENDERD_IDLE_MINUTES="5", PATH=f"{programs}:{os.environ['PATH']}")
+        until_rendering(fake)
+        os.write(typed, b"x\n")
+        os.read(read, 10)
+        fake.until(lambda: codes(fake) == ["person-there"] and states(fake) == {"T"})
+        hurry(fake)
+        os.utime(os.ttyname(read), (0, 0))
+        fake.until_state(job, "done")
+    finally:
+        os.close(typed)
+        os.close(read)
     assert len(fake.events(job, "taken")) == 1
 
 
@@ -246,14 +278,15 @@ def test_a_persons_blender_stops_renders_but_not_those_of_another_daemon(fake: F
     fake.host("alpha", FAKE_SECONDS="0.3", RENDERD_BESIDE_BLENDER="false")
     fake.host("beta", FAKE_SECONDS="0.3")
     fake.until(lambda: len(fake.events(job, "taken")) == 2)
-    person = subprocess.Popen([own, "600"], start_new_session=True)
+    artist = subprocess.Popen([own, "600"], start_new_session=True)
     try:
         fake.until(lambda: codes(fake) == ["other-blender"])
-        assert str(person.pid) in str(status(fake)["obstacles"]) and codes(fake, "beta") == []
+        assert str(artist.pid) in str(status(fake)["obstacles"]) and codes(fake, "beta") == []
         fake.until(lambda: "T" in states(fake))
     finally:
-        person.kill()
-        person.wait()
+        artist.kill()
+        artist.wait()
+    hurry(fake)
     fake.until_state(job, "done")
     fake.until_state(other, "done")
 

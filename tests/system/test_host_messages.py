@@ -11,7 +11,7 @@ import pytest
 
 from spool import messages
 from tests.system.farm import BIN, BLENDS, Farm
-from tests.system.test_courtesy import codes, fake, real, settings, stand_still, status  # noqa: F401  (fixtures)
+from tests.system.test_courtesy import codes, fake, hurry, real, settings, stand_still, status  # noqa: F401  (fixtures)
 
 ONE = BLENDS / "one_20.blend"
 NAMES = ("alpha", "beta", "gamma")
@@ -24,16 +24,11 @@ def three(fake: Farm) -> Iterator[Farm]:  # noqa: F811
     (fake.spool_dir / "farm.yaml").write_text("format: 1\nbeat: 2\ntries: 3\n")
     job = fake.add(ONE, "Shot", "1-90", chunk=30, order="linear")
     for name in NAMES:
-        fake.host(name, FAKE_SECONDS="0.5", FAKE_MOOD=str(fake.root / "mood"), XDG_RUNTIME_DIR=str(fake.scratch))
+        fake.host(name, FAKE_SECONDS="0.5", XDG_RUNTIME_DIR=str(fake.scratch))
     fake.environ["XDG_RUNTIME_DIR"] = str(fake.root)
     fake.environ["TMPDIR"] = str(fake.root)
     fake.until(lambda: len(fake.detail(job).per_frame) >= 3 and len(fake.events(job, "taken")) == 3)
     yield fake
-
-
-def hurry(made: Farm) -> None:
-    """From the next frame on nobody takes half a second for one."""
-    (made.root / "mood").write_text("FAKE_SECONDS=0\n")
 
 
 def host(made: Farm, *words: str) -> tuple[int, dict[str, dict[str, Any]]]:
