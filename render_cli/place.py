@@ -9,8 +9,9 @@ import click
 
 from render_cli import patience, silence
 from render_cli.errors import BadSettings
-from spool import layout, opening, rules
+from spool import opening, rules
 from spool.errors import SpoolError
+from spool.host_names import host_name
 from spool.layout import Spool
 
 ETC = "/etc/renderd"
@@ -66,7 +67,7 @@ def named(flag: str | None) -> str | None:
 
 def host() -> str:
     """The name of this computer in the farm, as its daemon would call it."""
-    return layout.host_name(_configured("host", os.environ) or os.uname().nodename)
+    return host_name(_configured("host", os.environ) or os.uname().nodename)
 
 
 def _of_the_group() -> str | None:

@@ -10,6 +10,7 @@ from render_cli.errors import NotAdmitted, SentBack
 from spool import claim, opening, queue, view
 from spool import hosts as spool_hosts
 from spool.errors import BadFile, NoJob, NoSpool, SeveralJobs, SpoolError, UnsafeFile
+from spool.host_names import host_name
 from spool.layout import Spool
 from spool.obstacles import Found
 from spool.why import ahead, disk, farm, host
@@ -82,15 +83,10 @@ def _answer(path: str | None, name: str | None) -> Asked:
         return words.farm_told(found), words.farm_page(found)
     views = spool_hosts.views(spool)
     exact = any(entry.job == name for entry in queue.entries(spool))
-    if not exact and (of_host := host.of(spool, name, views) or host.of(spool, _as_host(name), views)):
+    if not exact and (of_host := host.of(spool, name, views) or host.of(spool, host_name(name), views)):
         return words.host_told(of_host), words.host_page(of_host)
     of = _job(spool, name, views)
     return words.job_told(of), words.job_page(of)
-
-
-def _as_host(name: str) -> str:
-    """As the spool has the computer WS07.film.example."""
-    return name.partition(".")[0].lower()
 
 
 def _job(spool: Spool, name: str, views: list[spool_hosts.HostView]) -> of_job.Why:

@@ -92,9 +92,9 @@ class Finder:
 
     def could_help(self) -> bool:
         """Whether there was an open job at the last look that this host may take chunks of."""
-        now = time.monotonic()
+        now, full = time.monotonic(), {name for name, _ in self._full()}
         return any(may_take(job, None, self.host).yes for name, job in self.known.items()
-                   if now >= self.resting.get(name, 0.0))
+                   if now >= self.resting.get(name, 0.0) and name not in full)
 
     def leave_alone(self, note: dict[str, Any]) -> None:
         """The job of the note, for a while: one that cannot be worked on must not keep us from all others."""
@@ -105,8 +105,12 @@ class Finder:
         """For status.json: the jobs that are left alone, and why; and of which others have as much as may be."""
         now = time.monotonic()
         rests = [self.troubles[job] for job in sorted(self.troubles) if now < self.resting.get(job, 0.0)]
-        full = [note for _, (seen, note) in sorted(self.full.items()) if now - seen < FULL]
-        return rests[:MOST_TOLD] + full[:MOST_TOLD]
+        return rests[:MOST_TOLD] + [note for _, note in self._full()][:MOST_TOLD]
+
+    def _full(self) -> list[tuple[str, dict[str, Any]]]:
+        """Jobs of which others have as much as may be, and how much that is."""
+        now = time.monotonic()
+        return [(job, note) for job, (seen, note) in sorted(self.full.items()) if now - seen < FULL]
 
     def _take(self, name: str, owner: Incarnation, slot: int) -> Claim | None:
         job = self._job(name)
@@ -127,7 +131,7 @@ class Finder:
 
     def _take_within_limits(self, job: Job, owner: Incarnation, slot: int) -> Claim | None:
         """None too if others took at the same moment, and all together too much: then ours goes back."""
-        rules, before = self.rules, limits.look(self.spool, job, self._job, self.rules)
+        rules, before = self.rules, limits.look(self.spool, job, self._whose, self.rules)
         if not (answer := limits.may_add(job, self.host.name, before, rules)).yes:
             self.full[job.job] = time.monotonic(), obstacles.note(answer.code, job.job, **answer.facts)
             return None
@@ -135,7 +139,7 @@ class Finder:
         claim = self._take_any(job, owner, slot)
         if claim is None:
             return None
-        after = limits.look(self.spool, job, self._job, rules)
+        after = limits.look(self.spool, job, self._whose, rules)
         if not limits.too_much(job, self.host.name, before, after, rules):
             return claim
         claims.release(self.spool, claim)
@@ -168,6 +172,10 @@ class Finder:
 
     def _known(self, name: str, read: bool) -> Job | None:
         return self._job(name) if read else self.known.get(name)
+
+    def _whose(self, name: str) -> Job | None:
+        """Also of a job that is left alone here: what others have of it counts."""
+        return self.known.get(name) or self._job(name)
 
     def _job(self, name: str) -> Job | None:
         if time.monotonic() < self.resting.get(name, 0.0):

@@ -101,7 +101,7 @@ def choice(*allowed: str) -> Kind:
 def host_name() -> Kind:
     """A host's name in the spool; it stands in file names before a dot, so it has none itself.
 
-    The length is that of spool.layout.host_name."""
+    The length is that of spool.host_names.host_name."""
 
     def parse(text: str, home: Path) -> str:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", text):

@@ -22,7 +22,7 @@ import yaml
 from renderd import kinds, sources
 from renderd.errors import SettingsError
 from renderd.kinds import Kind
-from spool.layout import host_name
+from spool.host_names import host_name
 from spool.paths import local
 
 ETC = Path("/etc/renderd")

@@ -269,14 +269,6 @@ def _same(name: str, parsed: Name) -> Name:
     return parsed
 
 
-def host_name(text: str) -> str:
-    """A host's name as the spool writes it: the first label, lower case, only letters, digits and `-`.
-
-    At most 32 characters: five of them must fit into the name of one file, see ChunkName.tried_on."""
-    clean = re.sub(r"[^a-z0-9]+", "-", text.split(".")[0].lower())[:32].strip("-")
-    return clean or "host"
-
-
 def slug(text: str) -> str:
     """At most 40 plain letters, digits and `-` that remind of the text."""
     return re.sub(r"[^A-Za-z0-9]+", "-", text)[:40].strip("-") or "job"

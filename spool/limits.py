@@ -8,6 +8,7 @@ who come at once may both give back; they come again at their next polls, which 
 
 A limit that is lowered holds for what is taken from then on. Without a limit nothing is looked at."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ class Load(NamedTuple):
 
     chunks: int                         # of the owner, in all open and held jobs; of this job if nobody limits owners
     hosts: frozenset[str]               # that have chunks of the job
+    single: frozenset[str] = frozenset()        # those of them that have just one
 
 
 def most_hosts(job: Job, rules: Rules) -> int:
@@ -45,7 +47,8 @@ def look(spool: Spool, job: Job, known: Callable[[str], Job | None], rules: Rule
             other = known(entry.job) if entry.job != job.job else None
             if other and other.owner == job.owner:
                 chunks += len(claim.claims(spool, other.job))
-    return Load(chunks, frozenset(name.owner.host for name in mine))
+    of_host = Counter(name.owner.host for name in mine)
+    return Load(chunks, frozenset(of_host), frozenset(host for host, count in of_host.items() if count == 1))
 
 
 def may_add(job: Job, host: str, load: Load, rules: Rules) -> Verdict:
@@ -63,4 +66,6 @@ def too_much(job: Job, host: str, before: Load, after: Load, rules: Rules) -> bo
     """Of what was just taken by `host`, with these looks before and after: must it go back?"""
     most = most_hosts(job, rules)
     of_owner = rules.per_owner and after.chunks > rules.per_owner
-    return bool(of_owner or (most and host not in before.hosts and len(after.hosts) > most))
+    # Who had a chunk may have ended it meanwhile, and others came in its place: then ours makes us one more.
+    came = host not in before.hosts or host in after.single
+    return bool(of_owner or (most and came and len(after.hosts) > most))

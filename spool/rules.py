@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spool.errors import BadFile
+from spool.host_names import host_name
 from spool.needs import NAME
 from spool.paths import is_windows
 
@@ -89,7 +90,7 @@ def _only(path: str, key: str, found: Mapping[str, Any], known: tuple[str, ...])
 def _hosts(path: str, name: str, found: Any) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(host, str) and host for host in found):
         raise BadFile(f"{path}: the group {name} is no list of hosts.", EXAMPLES["groups"])
-    return tuple(found)
+    return tuple(map(host_name, found))         # WS01.film.example is ws01
 
 
 def _folder(path: str, name: str, found: Any) -> str:

@@ -26,6 +26,7 @@ from spool import (
     view,
 )
 from spool.errors import SpoolError
+from spool.host_names import host_name
 from spool.hosts import HostView
 from spool.layout import Spool
 from tests.fuzz import mutate
@@ -104,7 +105,7 @@ def names(data: bytes) -> None:
     for state in layout.STATES:
         entry = ours(layout.parse_entry, state, text)
         assert entry is None or entry.name == text
-    assert layout.host_name(text) and layout.slug(text)
+    assert host_name(text) and layout.slug(text)
 
 
 def frame_list(data: bytes) -> None:

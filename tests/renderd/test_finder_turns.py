@@ -10,7 +10,7 @@ import pytest
 from renderd import finder as finders
 from renderd import turns
 from renderd.finder import Finder
-from spool import beats, claim, opening, submit
+from spool import beats, claim, obstacles, opening, submit
 from spool import waiting as listings
 from spool.claim import Claim
 from spool.job import Job
@@ -161,6 +161,26 @@ def test_an_owner_has_as_many_chunks_at_work_as_the_farm_allows(spool: Spool, ad
     claim.finish(found[0])
     assert two.take(you, 1) and not one.take(me, 1)
     assert sum(len(claim.claims(spool, job.job)) for job in jobs) == 3
+
+
+def test_what_others_have_of_a_job_that_is_left_alone_here_counts_too(spool: Spool, add: Add) -> None:
+    for _ in range(2):
+        add(frames="1-2")
+    (one, me), (two, you) = (host(spool, name, per_owner=1) for name in ("ws01", "ws02"))
+    taken = two.take(you, 1)
+    assert taken and one.take(me, 1) is None
+    one.leave_alone(obstacles.note("job-rests", taken.job.job, text="no"))
+    assert one.take(me, 1) is None
+
+
+def test_a_host_that_a_limit_keeps_from_a_job_asks_nobody_for_a_part_of_it(spool: Spool, add: Add) -> None:
+    add(max_hosts=1)
+    (one, me), (two, you) = host(spool, "ws01"), host(spool, "ws02")
+    assert one.take(me, 1) and two.take(you, 1) is None
+    assert not two.could_help()
+    add()
+    two.look_anew()
+    assert two.take(you, 1) and two.could_help()
 
 
 def test_who_may_not_take_now_goes_on_to_the_next_job(spool: Spool, add: Add) -> None:

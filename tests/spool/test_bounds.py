@@ -10,6 +10,7 @@ from spool import added, again, atomic, beats, chunk, claim, clean, journal, sub
 from spool import frames as frame_lists
 from spool import job as jobs
 from spool.errors import TooMuch
+from spool.host_names import host_name
 from spool.job import Job
 from spool.layout import (
     Beat,
@@ -17,7 +18,6 @@ from spool.layout import (
     Entry,
     Incarnation,
     Spool,
-    host_name,
     parse_chunk,
     parse_claim,
     slug,

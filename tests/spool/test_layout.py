@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spool.errors import BadName
+from spool.host_names import host_name
 from spool.layout import (
     Beat,
     ChunkName,
     ClaimName,
     Entry,
     Incarnation,
-    host_name,
     parse_beat,
     parse_chunk,
     parse_claim,

@@ -31,6 +31,14 @@ def test_a_job_s_own_number_counts_before_the_farm_s() -> None:
     assert limits.may_add(replace(JOB, max_hosts=3), "a", load, Rules(per_job=2)).yes
 
 
+def test_who_ended_its_chunk_while_it_took_another_one_is_one_more_host() -> None:
+    """Of two slots: another host came in between, and saw nobody at work."""
+    job, had = replace(JOB, max_hosts=1), Load(1, frozenset("a"), frozenset("a"))
+    assert limits.too_much(job, "a", had, Load(2, frozenset("ab"), frozenset("ab")), Rules())
+    assert not limits.too_much(job, "a", had, Load(2, frozenset("a")), Rules())
+    assert not limits.too_much(job, "a", had, Load(3, frozenset("ab"), frozenset("b")), Rules())
+
+
 def test_an_owner_hears_how_many_are_at_work() -> None:
     found = limits.may_add(replace(JOB, owner="ann"), "a", Load(20, frozenset()), Rules(per_owner=20))
     assert found.code == "owner-full" and "ann has 20 chunks" in found.reason

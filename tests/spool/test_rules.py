@@ -36,6 +36,11 @@ def test_all_of_it_is_read(spool: Spool) -> None:
     assert (found.groups_of("ws02"), found.groups_of("ws09")) == (("night", "gpu"), ())
 
 
+def test_a_host_in_a_group_may_be_written_as_people_call_it(spool: Spool) -> None:
+    found = rules(spool, "format: 1\ngroups: {night: [WS01, ws_02.film.example]}\n")
+    assert found.groups_of("ws01") == found.groups_of("ws-02") == ("night",)
+
+
 def test_nothing_said_is_no_rule(spool: Spool) -> None:
     assert rules(spool, "format: 1\ngroups:\nlimits: {}\n") == Rules() == spool.rules
 
