@@ -15,12 +15,10 @@
 
 import os
 import random
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from renderd import alone, host, leftovers, logs, recipes, reloading, systemd
@@ -29,7 +27,7 @@ from renderd.chores import Chores
 from renderd.commands import Commands
 from renderd.courtesy import GOES_ON, Courtesy
 from renderd.crew import Crew
-from renderd.door import Door, Signals
+from renderd.door import Door, Signals, ended_by_signals
 from renderd.drop_box import DropBox
 from renderd.errors import DaemonError
 from renderd.handing_back import Outcome
@@ -99,7 +97,7 @@ class Daemon:
     def run(self) -> None:
         """Serves until SIGTERM or SIGINT; with `once` until nothing waits that this host may take."""
         changes = [self.spool.folder(state) for state in ("queue", "held", "trash")]
-        with self._signals(), sleeper(self.alarm, changes) as wait:
+        with ended_by_signals(self.quit, lambda: self.watch.ending), sleeper(self.alarm, changes) as wait:
             self._begin()
             try:                        # whatever ends us, the frames go back
                 while not self.ending:
@@ -275,16 +273,6 @@ class Daemon:
         longest = self.watch.watched / 4 if self.watch.watched else self.settings.poll * 2
         return min(longest, self.settings.poll * random.uniform(0.8, 1.2))
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        def asked(number: int, frame: FrameType | None) -> None:
-            self.quit()
-
-        before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
-        yield
-        for number, handler in before.items():      # who asks twice does not kill us in our last moment
-            signal.signal(number, signal.SIG_IGN if self.watch.ending else handler)
-
     def _leave(self) -> None:
         """Unfinished frames go back at once; nothing of us is left."""
         logs.event("stopping", running=len(self.crew.working()))
@@ -305,15 +293,3 @@ class Daemon:
         with suppress(OSError):
             self.heart.stop()
         logs.event("stopped", host=self.settings.host)
-
-
-def serve(spool: Spool, settings: Settings, environ: dict[str, str], watch: Watch, *, once: bool = False,
-          load: Callable[[], Settings] | None = None) -> None:
-    """Runs a daemon to its end. NameTaken, RunsAsRoot, Unwritable: it did not start."""
-    alone.refuse_root(spool, settings.allow_root)
-    lock = alone.lock_name(spool, settings.host)
-    try:
-        with leftovers.warden():
-            Daemon(spool, replace(settings, spool=None), environ, watch, once=once, load=load).run()
-    finally:
-        lock.release()

@@ -9,9 +9,10 @@ import socket
 import struct
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from renderd import logs
 from spool import door
@@ -27,6 +28,18 @@ Do = Callable[[str, int], tuple[bool, str]]     # a kind and the uid of who asks
 def take_signals() -> None:
     """No thread is interrupted by them; `Signals` takes them. Before any other thread is started."""
     signal.pthread_sigmask(signal.SIG_BLOCK, ASKS)
+
+
+@contextmanager
+def ended_by_signals(end: Callable[[], None], ending: Callable[[], bool]) -> Iterator[None]:
+    """Meanwhile SIGTERM, SIGINT and SIGHUP call `end`, in the main thread."""
+    def asked(number: int, frame: FrameType | None) -> None:
+        end()
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():      # who asks twice does not kill us in our last moment
+        signal.signal(number, signal.SIG_IGN if ending() else handler)
 
 
 class Signals(threading.Thread):

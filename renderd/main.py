@@ -3,14 +3,17 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from renderd import daemon, door, logs
+from renderd import alone, door, leftovers, logs
+from renderd.daemon import Daemon
 from renderd.errors import DaemonError
-from renderd.settings import as_json, load, show
+from renderd.settings import as_json, show
 from renderd.silence import Watch
+from renderd.sources import load
 from spool.errors import SpoolError
 from spool.opening import open_spool
 
@@ -52,7 +55,15 @@ def main(once: bool, show_config: bool, as_data: bool, **flags: Any) -> None:
     environ, place = dict(os.environ), str(settings.spool or "")
     watch = Watch(environ, place)
     watch.start()
-    daemon.serve(open_spool(place), settings, environ, watch, once=once, load=lambda: load(os.environ, flags))
+    spool = open_spool(place)
+    alone.refuse_root(spool, settings.allow_root)
+    lock = alone.lock_name(spool, settings.host)
+    try:
+        with leftovers.warden():
+            Daemon(spool, replace(settings, spool=None), environ, watch, once=once,
+                   load=lambda: load(os.environ, flags)).run()
+    finally:
+        lock.release()
 
 
 def run() -> None:

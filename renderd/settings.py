@@ -1,31 +1,22 @@
-"""The settings of one daemon: one table, and where each value came from.
-
-    default < /etc/renderd/*.yaml < ~/.config/renderd/*.yaml < environment RENDERD_NAME < flag --name
+"""The settings of one daemon: one table, and how they are shown. Where the values come from: sources.py.
 
 The fields of Settings are the table. The checks, `etc/renderd.yaml` and `docs/CONFIG.md` come from
 it: `python -m renderd.settings etc/renderd.yaml docs/CONFIG.md` writes them again.
-A later source replaces a value, also a list, as a whole. An empty environment variable counts as not set.
 """
 
 # ruff: noqa: RUF009  (_setting gives a dataclass field)
-import os
-import pwd
-import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from renderd import kinds, sources
-from renderd.errors import SettingsError
+from renderd import kinds
 from renderd.kinds import Kind
-from spool.host_names import host_name
 from spool.paths import local
 
-ETC = Path("/etc/renderd")
 AUTO = "auto"
 
 
@@ -233,32 +224,6 @@ class Settings:
 TABLE = {f.name: f for f in fields(Settings) if f.metadata}
 
 
-def load(
-    environ: Mapping[str, str],
-    flags: Mapping[str, object] | None = None,
-    *,
-    etc_dir: Path = ETC,
-    home: Path | None = None,
-    host: str | None = None,
-) -> Settings:
-    """The settings from all sources; `flags` holds values by setting name, None means not given.
-
-    `host` is the name the computer gives itself. Raises SettingsError with all that is wrong at once.
-    """
-    home = home or _home(environ)
-    values = _defaults(home, host or socket.gethostname())
-    origins = dict.fromkeys(TABLE, "default")
-    problems = []
-    for given in _given(environ, flags or {}, etc_dir, home):
-        if isinstance(given, str):
-            problems.append(given)
-        else:
-            name, values[name], origins[name] = given
-    if problems:
-        raise SettingsError(problems)
-    return Settings(**values, origins=origins)
-
-
 def threads_per_slot(settings: Settings, cores: int, slots: int) -> int:
     """Threads for one render of so many."""
     return settings.threads or max(1, cores // slots)
@@ -311,29 +276,6 @@ def plain(value: Any) -> Any:
 
 def default_of(setting: Field[Any]) -> Any:
     return setting.default if setting.default_factory is MISSING else setting.default_factory()
-
-
-def _defaults(home: Path, host: str) -> dict[str, Any]:
-    values: dict[str, Any] = {name: default_of(f) for name, f in TABLE.items()}
-    values["host"] = host_name(host)
-    values["blender"] = tuple(kinds.at_home(path, home) for path in values["blender"])
-    return values
-
-
-def _home(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)
-
-
-def _given(
-    environ: Mapping[str, str], flags: Mapping[str, object], etc_dir: Path, home: Path
-) -> Iterator[sources.Given]:
-    """What all sources say, the weakest first."""
-    table = {name: f.metadata["kind"] for name, f in TABLE.items()}
-    user_dir = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "renderd"
-    yield from sources.from_files(etc_dir, table, home)
-    yield from sources.from_files(user_dir, table, home)
-    yield from sources.from_environment(environ, table, home)
-    yield from sources.from_flags(flags, table, home)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,14 @@
-"""What settings files, the environment and flags say, each with its origin, or what is wrong there."""
+"""Settings from all their sources: each value with its origin, or what is wrong there.
+
+    default < /etc/renderd/*.yaml < ~/.config/renderd/*.yaml < environment RENDERD_NAME < flag --name
+
+A later source replaces a value, also a list, as a whole. An empty environment variable counts as not set.
+"""
 
 import difflib
 import os
+import pwd
+import socket
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,13 +17,67 @@ from typing import Any
 import yaml
 
 from assetfs import yaml_lines
+from renderd import kinds
+from renderd.errors import SettingsError
 from renderd.kinds import Kind
+from renderd.settings import TABLE, Settings, default_of
+from spool.host_names import host_name
 
+ETC = Path("/etc/renderd")
 PREFIX = "RENDERD_"
 
 # What a source gives: (name, value, origin), or the problem as a sentence.
 Given = tuple[str, Any, str] | str
 Table = Mapping[str, Kind]
+
+
+def load(
+    environ: Mapping[str, str],
+    flags: Mapping[str, object] | None = None,
+    *,
+    etc_dir: Path = ETC,
+    home: Path | None = None,
+    host: str | None = None,
+) -> Settings:
+    """The settings from all sources; `flags` holds values by setting name, None means not given.
+
+    `host` is the name the computer gives itself. Raises SettingsError with all that is wrong at once.
+    """
+    home = home or _home(environ)
+    values = _defaults(home, host or socket.gethostname())
+    origins = dict.fromkeys(TABLE, "default")
+    problems = []
+    for given in _given(environ, flags or {}, etc_dir, home):
+        if isinstance(given, str):
+            problems.append(given)
+        else:
+            name, values[name], origins[name] = given
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**values, origins=origins)
+
+
+def _defaults(home: Path, host: str) -> dict[str, Any]:
+    values: dict[str, Any] = {name: default_of(f) for name, f in TABLE.items()}
+    values["host"] = host_name(host)
+    values["blender"] = tuple(kinds.at_home(path, home) for path in values["blender"])
+    return values
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)
+
+
+def _given(
+    environ: Mapping[str, str], flags: Mapping[str, object], etc_dir: Path, home: Path
+) -> Iterator[Given]:
+    """What all sources say, the weakest first."""
+    table = {name: f.metadata["kind"] for name, f in TABLE.items()}
+    user_dir = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "renderd"
+    yield from from_files(etc_dir, table, home)
+    yield from from_files(user_dir, table, home)
+    yield from from_environment(environ, table, home)
+    yield from from_flags(flags, table, home)
 
 
 def from_files(folder: Path, table: Table, home: Path) -> Iterator[Given]:

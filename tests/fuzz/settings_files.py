@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from renderd import settings, settings_pages
+from renderd import settings, settings_pages, sources
 from renderd.errors import SettingsError
 from tests.fuzz import mutate
 from tests.fuzz.target import Target, file, folder
@@ -21,7 +21,7 @@ def read(data: bytes) -> None:
 
 def load(etc: Path, environ: dict[str, str]) -> None:
     try:
-        found = settings.load(environ, etc_dir=etc, home=Path("/nonexistent"), host="ws07")
+        found = sources.load(environ, etc_dir=etc, home=Path("/nonexistent"), host="ws07")
     except SettingsError as wrong:
         assert all(wrong.problems) and wrong.message
         return

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from renderd import alone, chores, logs, room, settings, staging
+from renderd import alone, chores, logs, room, sources, staging
 from renderd.chores import Chores
 from renderd.daemon import Daemon
 from renderd.fingerprint import Fingerprints
@@ -38,7 +38,7 @@ def fixture_spool(tmp_path: Path) -> Spool:
 def fixture_made(spool: Spool, tmp_path: Path) -> Daemon:
     """A daemon that was born, without its slots' threads."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "RENDERD_PROGRAMS": "touch"}
-    chosen = settings.load(environ, {"host": "alpha", "blender": ("/nowhere",)}, etc_dir=tmp_path / "none")
+    chosen = sources.load(environ, {"host": "alpha", "blender": ("/nowhere",)}, etc_dir=tmp_path / "none")
     made = Daemon(spool, chosen, environ, Watch(environ))
     made._be_born(beats.new_incarnation("alpha"))
     made.chores.start()
@@ -365,7 +365,7 @@ def test_the_dead_are_no_longer_hungry(made: Daemon) -> None:
 def test_with_slots_auto_other_slots_take_of_the_job_once_its_frames_leave_cores_idle(
         spool: Spool, tmp_path: Path, add: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "RENDERD_PROGRAMS": "touch", "RENDERD_SLOTS": "auto"}
-    chosen = settings.load(environ, {"host": "alpha", "blender": ("/nowhere",)}, etc_dir=tmp_path / "none")
+    chosen = sources.load(environ, {"host": "alpha", "blender": ("/nowhere",)}, etc_dir=tmp_path / "none")
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(4)))
     monkeypatch.setattr(room, "WATCH", 0.0)
     made, idle = Daemon(spool, chosen, environ, Watch(environ)), itertools.count(0, 1000)

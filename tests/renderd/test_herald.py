@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from renderd import herald, settings
+from renderd import herald, sources
 from renderd.herald import Herald
 from renderd.telling import Case
 from spool import atomic, beats, journal, notices, opening, queue, submit, view
@@ -47,7 +47,7 @@ def fixture_farm(tmp_path: Path) -> Spool:
 
 @pytest.fixture(name="me")
 def fixture_me(farm: Spool) -> Herald:
-    made = Herald(farm, settings.load({}, etc_dir=Path("/nowhere"), home=Path("/nowhere")), {})
+    made = Herald(farm, sources.load({}, etc_dir=Path("/nowhere"), home=Path("/nowhere")), {})
     made.way = Post()                           # type: ignore[assignment]
     beats.born(farm, ME)
     return made

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from renderd import room, settings
+from renderd import room, sources
 from renderd.room import Room
 from spool import opening
 from spool.journal import Journal
@@ -50,7 +50,7 @@ def fixture_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def fixture_made(spool: Spool, tmp_path: Path, clock: Clock) -> Made:
     """`made("auto")`: of ws01, a computer with 8 cores and memory for every frame of the tests."""
     def made(slots: str = "auto", threads: int = 0) -> Room:
-        chosen = settings.load({}, {"host": "ws01", "slots": slots, "threads": threads}, etc_dir=tmp_path)
+        chosen = sources.load({}, {"host": "ws01", "slots": slots, "threads": threads}, etc_dir=tmp_path)
         return Room(spool, chosen, 8, lambda: 0.0, lambda: clock.idle)
     return made
 

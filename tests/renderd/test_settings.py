@@ -16,11 +16,11 @@ from renderd.settings import (
     Settings,
     as_json,
     handed_on,
-    load,
     show,
     threads_per_slot,
     with_folders,
 )
+from renderd.sources import load
 
 REPO = Path(__file__).parents[2]
 Loader = Callable[..., Settings]
