@@ -29,7 +29,8 @@ def test_what_may_have_been_dropped(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["README.txt", ".x.blend", "..x", "a.blend1", "a.blend32", "a.blend@", "x.txt",
-                                  "x.json", "x~", "a.blend.part", JOB, f"{JOB}.json", f"{JOB}.json.txt", ".taking~a~b"])
+                                  "x.json", "x~", "a.blend.part", JOB, f"{JOB}.json", f"{JOB}.json.txt", ".taking~a~b",
+                                  "Thumbs.db"])
 def test_what_was_not(name: str) -> None:
     assert not drop_files.is_drop(name)
 
@@ -55,6 +56,29 @@ def test_who_puts_back_overwrites_nothing(spool: Spool, box: Path) -> None:
     assert drop_box.put_back(spool, mine) == "a (2).blend"
     assert ((box / "a.blend").read_text(), (box / "a (2).blend").read_text()) == ("new", "old")
     assert sorted(drop_box.names(spool)) == ["README.txt", "a (2).blend", "a.blend"]
+
+
+def test_the_longest_name_has_room_for_a_number(spool: Spool, box: Path) -> None:
+    name = "ä" * 124 + "x.blend"
+    (box / name).write_text("old")
+    mine = drop_box.take(spool, name, ME)
+    assert mine
+    (box / name).write_text("new")
+    assert drop_box.put_back(spool, mine).endswith(" (2).blend")
+
+
+def test_a_record_that_nobody_of_ours_wrote_is_none(spool: Spool, box: Path) -> None:
+    for name in (".taking~", ".taking~x", f".taking~{JOB}", f".taking~{JOB}~x", f".taking~{JOB}~{ME}"):
+        (box / name).write_text("[]")
+    assert list(drop_box.records(spool)) == []
+
+
+def test_of_a_folder_the_blends_of_a_mac_do_not_count(box: Path) -> None:
+    (box / "shot" / "lib").mkdir(parents=True)
+    for name in ("a.blend", "._a.blend", "lib/b.blend", "lib/._b.blend"):
+        (box / "shot" / name).write_text("x")
+    assert drop_files.blends_of(f"{box}/shot", "shot") == [f"{box}/shot/a.blend", f"{box}/shot/lib/b.blend"]
+    assert drop_files.blends_of(f"{box}/shot/a.blend", "a.blend") == [f"{box}/shot/a.blend"]
 
 
 def test_an_answer_leaves_a_persons_text_alone_and_goes_with_its_file(spool: Spool, box: Path) -> None:

@@ -131,6 +131,19 @@ def test_a_file_that_is_still_copied_is_not_taken(fake: Farm) -> None:
     assert Path(taken.blend).read_bytes() == data and left(fake) == []
 
 
+def test_a_folder_whose_library_is_still_copied_is_not_taken(fake: Farm) -> None:
+    library, folder = (BLENDS / "lib_props.blend").read_bytes(), inbox(fake) / "shot"
+    folder.mkdir()
+    (folder / "lib_props.blend").write_bytes(library[:len(library) // 2])
+    shutil.copy(BLENDS / "shot_linked.blend", folder / "shot.blend")
+    three(fake)
+    fake.until(lambda: beats(fake) > 8)
+    assert entries(fake) == []
+    (folder / "lib_props.blend").write_bytes(library)
+    fake.until(lambda: len(entries(fake)) == 1)
+    assert (inbox(fake) / entries(fake)[0] / "lib_props.blend").read_bytes() == library
+
+
 @pytest.mark.parametrize("stage", ["recorded", "moved", "built", "entered"])
 def test_what_a_dead_daemon_began_is_ended_by_another(fake: Farm, stage: str) -> None:
     box, job = inbox(fake), "20261120-101530-shot-7f3a"

@@ -23,7 +23,7 @@ from render_cli.main import render as render_command
 from spool import check, opening, queue
 from spool.layout import Spool
 from tests.spool.played import MEMORY
-from tests.system.farm import BIN
+from tests.system.farm import BIN, BLENDS
 
 for module in {*MODULES.values()}:      # a child that is somebody else may not be able to read them
     import_module(f"render_cli.{module}")
@@ -339,3 +339,30 @@ def test_root_does_not_render_what_members_put_into_an_inbox(studio: Studio) -> 
     opening.init(str(studio.dir), str(GROUP), by_inbox=True)
     said = studio.run(0, BIN / "renderd", "--once")
     assert said.returncode == 1 and "Others than root may put jobs into" in said.stderr, said
+
+
+# -- the drop-box
+
+@pytest.mark.parametrize(("flags", "daemon"), [((), DAEMON), (("--inbox",), ADMIN)])
+def test_what_a_member_drops_is_his_job_and_what_is_no_job_has_an_answer_that_he_can_read(
+        studio: Studio, flags: tuple[str, ...], daemon: int) -> None:
+    studio.init("--group", str(GROUP), *flags)
+    box, data = studio.dir / "inbox", (BLENDS / "one_20.blend").read_bytes()
+
+    def drop() -> int:
+        (box / "shot.blend").write_bytes(data)
+        (box / "notes.odt").write_text("no blend")
+        return 0
+
+    assert studio.be(ANN, drop)[0] == 0
+    studio.daemon(daemon)
+    studio.until(lambda: len(queue.entries(studio.spool)) == 1 and (box / "notes.odt.txt").exists())
+    (one,) = json.loads(studio.render(BOB, "jobs", "--json"))
+    assert one["owner"] == name(ANN), studio.show()
+    taken = box / one["job"] / "shot.blend"
+    studio.until(lambda: not any(path.name.startswith(".taking~") for path in box.iterdir()))
+    assert (taken.read_bytes(), taken.stat().st_uid) == (data, ANN)
+    assert "no .blend" in studio.be(ANN, lambda: print((box / "notes.odt.txt").read_text()) or 0)[1]  # type: ignore[func-returns-value]
+    assert studio.be(ANN, lambda: (box / "notes.odt").unlink() or 0)[0] == 0    # type: ignore[func-returns-value]
+    studio.until(lambda: not (box / "notes.odt.txt").exists())
+    assert not check.check(studio.spool).problems, studio.show()
