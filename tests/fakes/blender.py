@@ -9,6 +9,7 @@ FAKE_DRIVEN=yes also the orders of renderd/driver_inside.py.
     FAKE_BLENDER=deaf     ignores SIGINT
     FAKE_BLENDER=mute     falls silent in the first frame of FAKE_FRAMES, for ever
     FAKE_BLENDER=dear     takes FAKE_DEAR seconds for each frame of FAKE_FRAMES
+    FAKE_BLENDER=waits    in each frame of FAKE_FRAMES, as long as the file FAKE_MOOD is there
     FAKE_SECONDS=0.1      how long a frame takes
     FAKE_HOW=empty|cut|none|scene|number     how `liar` lies
     FAKE_MOOD=PATH        a file of such lines, read at the start and before each frame if it is there
@@ -91,8 +92,16 @@ def seconds(mode: str, frame: int) -> float:
     return float(os.environ["FAKE_DEAR"] if dear else os.environ.get("FAKE_SECONDS", "0.05"))
 
 
+def wait(mode: str, frame: int) -> None:
+    end = time.monotonic() + 600
+    while mode == "waits" and str(frame) in os.environ["FAKE_FRAMES"].split() and os.path.exists(
+            os.environ["FAKE_MOOD"]) and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def render(pattern: str, frame: int, scene: str, kind: str, mode: str) -> None:
     time.sleep(seconds(mode, frame))
+    wait(mode, frame)
     print(f"Fra:{frame} Mem:8.55M (Peak 10.22M) | Time:00:00.01 | {scene}, ViewLayer | Sample 0/1", flush=True)
     how = sins(mode, frame, kind)
     if how:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from spool import command, journal, opening, queue, submit, view
 from spool.job import Job
@@ -24,6 +24,7 @@ BIN = Path(sys.executable).parent
 FAKE_BLENDER = ROOT / "tests" / "fakes" / "blender.py"
 AHEAD = ROOT / "tests" / "fakes" / "ahead.py"
 BEAT = 0.2          # seconds: a host is dead after 6 of them
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -58,14 +59,20 @@ class Farm:
         program = [sys.executable, AHEAD] if "FAKE_AHEAD" in environ else [BIN / "renderd"]
         with (self.root / f"{name}.log").open("ab") as log:
             self.hosts[name] = subprocess.Popen([*program, "--host", name, *flags], start_new_session=True,
-                                                env=self.environ | environ, stderr=log, stdout=log)
+                                                env=self._of(name, environ), stderr=log, stdout=log)
         return self.hosts[name]
 
     def once(self, name: str = "alpha", *flags: str, **environ: str) -> str:
         """What a daemon says that renders what waits and ends."""
-        done = subprocess.run([BIN / "renderd", "--host", name, "--once", *flags], env=self.environ | environ,
+        done = subprocess.run([BIN / "renderd", "--host", name, "--once", *flags], env=self._of(name, environ),
                               stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True, timeout=120, check=False)
         return done.stdout
+
+    def _of(self, name: str, environ: dict[str, str]) -> dict[str, str]:
+        """The fake Blender has many versions at the same path: no daemon may learn one from another's cache."""
+        mine = self.environ | environ
+        real = mine.get("RENDERD_BLENDER", "blender") == "blender"
+        return mine if real else {"XDG_CACHE_HOME": f"{self.root}/cache/{name}"} | mine
 
     def kill(self, name: str) -> None:
         self.hosts[name].kill()
@@ -127,6 +134,12 @@ class Farm:
         while not what():
             assert time.monotonic() < end, self.show()
             time.sleep(0.03)
+
+    def found(self, what: Callable[[], Found | None], limit: float = 120) -> Found:
+        """The first thing that is there: a second look might not find it any more."""
+        seen: list[Found] = []
+        self.until(lambda: bool(seen.extend(one for one in [what()] if one) or seen), limit)
+        return seen[0]
 
     def until_state(self, job: str, state: str, limit: float = 240) -> None:
         self.until(lambda: queue.state_of(self.spool, job) == state, limit)

@@ -102,7 +102,7 @@ def test_a_changed_library_is_another_input(farm: Farm) -> None:
 
 
 def test_frames_of_two_versions_in_one_job_are_named(farm: Farm, shot: Path) -> None:
-    (mood := farm.root / "mood").write_text("FAKE_SECONDS=1\n")
+    (mood := farm.root / "mood").write_text("FAKE_BLENDER=waits\nFAKE_FRAMES=2\n")
     for name in ("alpha", "beta", "gamma"):
         farm.stop(name)
     farm.host("delta", FAKE_MOOD=str(mood))

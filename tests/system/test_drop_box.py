@@ -83,7 +83,7 @@ def test_files_and_folders_become_one_job_each_and_a_real_blender_renders_them(f
     assert len(list(Path(film.output).parent.glob("*.png"))) == 20
     assert queue.find(fake.spool, film.job).priority == 70
     assert (inbox(fake) / found["shot"].job / "lib_props.blend").exists()
-    assert left(fake) == ["..ordner"]
+    fake.until(lambda: left(fake) == ["..ordner"])
 
 
 def test_what_is_no_job_stays_with_an_answer_in_the_language_of_the_farm(fake: Farm) -> None:
@@ -128,7 +128,8 @@ def test_a_file_that_is_still_copied_is_not_taken(fake: Farm) -> None:
             assert part == 2 or entries(fake) == []
     fake.until(lambda: len(entries(fake)) == 1)
     taken = jobs.read(fake.spool, entries(fake)[0])
-    assert Path(taken.blend).read_bytes() == data and left(fake) == []
+    assert Path(taken.blend).read_bytes() == data
+    fake.until(lambda: left(fake) == [])
 
 
 def test_a_folder_whose_library_is_still_copied_is_not_taken(fake: Farm) -> None:

@@ -161,32 +161,37 @@ def test_a_daemon_that_is_stopped_in_a_stage_gives_its_frames_back_at_once(farm:
 
 
 def state_of(pid: int) -> str:
-    """R, S, T ... as proc(5) has it."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    """R, S, T ... as proc(5) has it; "" if it ended between two looks."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 def beat(farm: Farm) -> int:
     return int(atomic.names(f"{farm.spool_dir}/beats")[0].rpartition("!")[2])
 
 
-@pytest.mark.parametrize("stage", ["pre_x", "render_x", "post_x", "end_x"])
-def test_a_pause_stops_a_stage_and_loses_nothing(farm: Farm, stage: str) -> None:
-    """However long it stands still, that is no time that the stage took."""
+def test_a_pause_stops_every_stage_and_loses_nothing(farm: Farm) -> None:
+    """However long they stand still, that is no time that the stages took. The one that begins last is begun first."""
     fake(farm)
-    sign, go = farm.root / "sign", farm.root / "go"
-    recipe(farm, "still", **{stage: f"touch {sign}; until [ -e {go} ]; do sleep 0.05; done; "
-                                    + ('exec "$@"' if stage == "render_x" else "true")})
-    job = add(farm, "still", "1-2")
-    farm.host("alpha", RENDERD_STAGE_LIMIT="4", RENDERD_NO_PROGRESS="4")
-    farm.until(sign.exists)
+    go, jobs = farm.root / "go", []
+    for number, stage in enumerate(("end_x", "post_x", "render_x", "pre_x")):
+        sign = farm.root / stage
+        recipe(farm, stage, **{stage: f"touch {sign}; until [ -e {go} ]; do sleep 0.05; done; "
+                                      + ('exec "$@"' if stage == "render_x" else "true")})
+        jobs.append(add(farm, stage, f"{2 * number + 1}-{2 * number + 2}"))
+        farm.host(f"ws{number}", RENDERD_STAGE_LIMIT="10", RENDERD_NO_PROGRESS="10")
+        farm.until(sign.exists)
     subprocess.run([BIN / "renderd", "pause"], env=farm.environ, check=True)
-    assert {state_of(pid) for pid in farm.blenders()} == {"T"}
+    farm.until(lambda: {state_of(pid) for pid in farm.blenders()} == {"T"})
     go.touch()
     first = beat(farm)
-    farm.until(lambda: beat(farm) > first + 25)         # longer than the limits
+    farm.until(lambda: beat(farm) > first + 55)         # longer than the limits
     subprocess.run([BIN / "renderd", "resume"], env=farm.environ, check=True)
-    farm.until_state(job, "done")
-    assert not farm.events(job, "failed"), farm.show()
+    for job in jobs:
+        farm.until_state(job, "done")
+        assert not farm.events(job, "failed"), farm.show()
 
 
 def test_what_is_to_run_once_at_the_end_runs_again_when_frames_were_redone(farm: Farm) -> None:
@@ -261,7 +266,8 @@ def test_a_chunk_of_a_recipe_gives_its_end_to_a_host_that_has_nothing(farm: Farm
     farm.host("alpha")
     farm.until(lambda: bool(os.listdir(farm.spool.running(job))))
     farm.host("beta")
-    farm.until(lambda: bool(farm.events(job, "cut")))
+    farm.until(lambda: any("@beta." in name for name in os.listdir(farm.spool.running(job))))
+    assert farm.events(job, "cut")
     mood.unlink()
     farm.until_state(job, "done")
     assert [says(farm.out / name)[0] for name in farm.frames()] == list(range(1, 101))
