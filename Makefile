@@ -19,8 +19,9 @@ demo: APT := blender ffmpeg
 demo: apt venv
 	@$(BIN)/python etc/demo/demo.py
 
+# Two at a time: system tests wait more than they calculate. More would make the limits of those that measure short.
 test: apt venv check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Where nothing can be installed, the last line says what is missing.
 test-nfs: venv
