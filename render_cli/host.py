@@ -26,7 +26,9 @@ WAIT = 15.0         # seconds; several polls of a daemon
 @options.spool
 def host(what: str, names: tuple[str, ...], everybody: bool, timeout: float, dry_run: bool, as_json: bool,
          spool_path: str | None) -> None:
-    """Command the daemons of one, several or all hosts, and tell what they answer.
+    """Command the daemons of one, several or all hosts.
+
+    What each answers is printed.
 
     \b
     WHAT is one of:

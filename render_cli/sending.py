@@ -1,7 +1,7 @@
 """Jobs on their way into the spool: what is checked and said before, and how they are put there."""
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import click
 
@@ -40,12 +40,22 @@ def ready(spool: Spool, found: Sequence[Wanted], *, priority: int, hold: bool = 
 def _warn_mixed(plan: Submitted, before: Before) -> None:
     """Says which pictures of the sequence were made from other input."""
     name = short(plan.job.job)
-    if before.others:
-        ink.note(f"Frames {frame_lists.text(before.others)} of {name} were made from another input; they are rendered "
-                 "again.")
-    if before.beside:
-        ink.warn(f"Frames {frame_lists.text(before.beside)} of the same sequence were made from another input, and are "
-                 f"not in {name}: the sequence will be mixed.", "To render them as well, add them to --frames.")
+    if found := before.others:
+        were, they = _verbs(found, "were", "they are")
+        ink.note(f"{_frames(found)} of {name} {were} made from another input; {they} rendered again.")
+    if found := before.beside:
+        were, are = _verbs(found, "were", "are")
+        ink.warn(f"{_frames(found)} of the same sequence {were} made from another input, and {are} not in {name}: the "
+                 "sequence will be mixed.", "To render them as well, add them to --frames.")
+
+
+def _frames(found: Collection[int]) -> str:
+    return f"Frame{'s' * (len(found) != 1)} {frame_lists.text(found)}"
+
+
+def _verbs(found: Collection[int], *plural: str) -> Iterable[str]:
+    one = {"were": "was", "are": "is", "they are": "it is"}
+    return (one[verb] if len(found) == 1 else verb for verb in plural)
 
 
 def send(spool: Spool, plan: Submitted, by_inbox: bool) -> None:
@@ -83,10 +93,12 @@ def _warn(spool: Spool, found: Sequence[Wanted], planned: Sequence[Submitted], r
         ink.note(note)
     for plan, same in zip(planned, kept, strict=True):
         if same:
-            ink.note(f"{count(len(same), 'frame')} of {short(plan.job.job)} were made from this very input, and are "
-                     f"not rendered again: {frame_lists.text(same)}. To render them all the same: --force")
+            were, are = _verbs(same, "were", "are")
+            ink.note(f"{count(len(same), 'frame')} of {short(plan.job.job)} {were} made from this very input, and "
+                     f"{are} not rendered again: {frame_lists.text(same)}. To render all the same: --force")
         if old := outputs.there(plan.job) - len(same):
-            ink.note(f"{count(old, 'picture')} of {short(plan.job.job)} exist already; they are replaced one by one.")
+            exist = "exists already; it is replaced." if old == 1 else "exist already; they are replaced one by one."
+            ink.note(f"{count(old, 'picture')} of {short(plan.job.job)} {exist}")
         if clash := [entry for entry in submit.same_output(spool, plan.job) if entry not in replaced]:
             names = listed([entry.job for entry in clash], 3)
             ink.warn(f"The same files, {plain(plan.job.output)}, are written by {names}; the last one wins.",

@@ -32,7 +32,7 @@ _KEYS = ("key", "jobs", "frames", "seconds", "hours", "cpu_hours", "seconds_a_fr
 def stats(by: str, since: str, top: int, as_csv: bool, as_json: bool, spool_path: str | None) -> None:
     """Sum up what was rendered: by job, file, owner, host or day.
 
-    Reads the journals of all jobs that are there; what `render clean` removed is not in it, and the first line tells
+    Reads the journals of all jobs that are there; what `render clean` removed is not in it, and the last line tells
     from when the numbers are. Frames that were rendered twice count twice. Hours are those of rendering, all hosts
     together. Energy stands there for frames of computers that can measure it, and is never guessed.
 
@@ -117,11 +117,12 @@ def _cell(value: Any) -> Any:
 
 def _page(by: str, found: Reckoning, advised: Sequence[tuple[Frame, str]], top: int) -> None:
     if not found.total.frames and not found.total.failures:
-        click.echo(f"Nothing was rendered; the journals begin {_day(found.oldest)}.")
+        click.echo(f"Nothing was rendered since then; the journals begin {_day(found.oldest)}." if found.oldest else
+                   "Nothing was rendered yet.")
         return
-    total = found.total
+    total, days = found.total, list(dict.fromkeys((_day(found.first), _day(found.last))))
     click.echo(f"{count(total.frames, 'frame')} of {count(len(total.jobs), 'job')} by "
-               f"{count(len(found.hosts), 'computer')}, {_day(found.first)} to {_day(found.last)}.")
+               f"{count(len(found.hosts), 'computer')}, {' to '.join(days)}.")
     click.echo(f"{duration(total.seconds)} of rendering, {duration(total.mean)} a frame, "
                f"up to {total.peak_mb:,.0f} MB, {count(total.failures, 'failure')}.{_energy(total)}")
     click.echo(f"\n{_table(by, found.rows[-top:] if by == 'day' else found.rows[:top], total)}")

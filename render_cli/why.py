@@ -26,12 +26,12 @@ Asked = tuple[dict[str, Any], list[str]]       # for programs, for people
 @options.as_json
 @options.spool
 def why(name: str | None, as_json: bool, spool_path: str | None) -> int:
-    """Tell why a job, a computer or the whole farm does not render, or who does.
+    """Tell why a job, a computer or the farm does not render.
 
-    Every computer is asked with the very rule by which its renderd takes chunks; what only a daemon knows (it is
-    paused, it had trouble with a job) it has said itself. A word that is the name of a computer means that one. Each
-    reason has a code that never changes its meaning; docs/WHY-NOTHING-RENDERS.md has them all. A share that does not
-    answer is told after some seconds. Nothing is changed on the disk.
+    If it does, tells who renders. Every computer is asked with the very rule by which its renderd takes chunks; what
+    only a daemon knows (it is paused, it had trouble with a job) it has said itself. A word that is the name of a
+    computer means that one. Each reason has a code that never changes its meaning; docs/WHY-NOTHING-RENDERS.md has
+    them all. A share that does not answer is told after some seconds. Nothing is changed on the disk.
 
     \b
     Examples:

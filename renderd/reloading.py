@@ -26,6 +26,6 @@ def merge(old: Settings, new: Settings) -> Merged:
     later = [name for name in changed if name in AT_START]
     now = [name for name in changed if name not in AT_START]
     kept = {name: getattr(old, name) for name in AT_START}
-    said = [f"Read again: {', '.join(now)}." if now else "Read again; nothing that counts now has changed."]
+    said = [f"Read again: {', '.join(now)}." if now else "Read again; no setting that counts now has changed."]
     said += [f"From its next start on: {', '.join(later)}."] if later else []
     return Merged(replace(new, **kept), " ".join(said))

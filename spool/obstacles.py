@@ -55,6 +55,8 @@ OBSTACLES: dict[str, Obstacle] = _table(
     Obstacle("only-held", FARM, "Every job that is not finished is on hold: {jobs}.",
              "To start one: render release JOB"),
     # The job
+    Obstacle("stands-still", JOB, "{job} stands still on {hosts} (frames that they have: {count}).",
+             "Why: render why HOST   If it lasts, other computers get these frames by themselves."),
     Obstacle("held", JOB, "{job} is on hold.", "To start it: render release {job}"),
     Obstacle("probes-failed", JOB, "The farm put {job} on hold: it has no frame, and {chunks} chunks failed. {text}",
              "When it is mended: render release {job}"),

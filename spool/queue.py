@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from spool import atomic
 from spool.errors import BadName, NoJob, SeveralJobs, SpoolError, WrongState
-from spool.layout import STATES, Entry, Spool, parse_entry, slug
+from spool.layout import STATES, Entry, Spool, parse_entry, short, slug
 
 # What people call the states.
 WORDS = {"queue": "open", "held": "held", "done": "done", "failed": "failed", "trash": "cancelled"}
@@ -44,8 +44,10 @@ def find(spool: Spool, part: str, states: Iterable[str] = STATES) -> Entry:
     if not found:
         raise NoJob(f"No job is called {part!r}.", "See all with: render jobs")
     if len({e.job for e in found}) > 1:
-        few = "  ".join(e.job for e in found[:5])
-        raise SeveralJobs(f"{len(found)} jobs are called like {part!r}: {few}", "Give more of the name.")
+        last_first = sorted(found, key=lambda e: e.job, reverse=True)
+        few = "  ".join(e.job for e in last_first[:5])
+        raise SeveralJobs(f"{len(found)} jobs are called like {part!r}: {few}",
+                          f"Give more of the name; the one that was sent last is {short(last_first[0].job)}.")
     return found[0]
 
 

@@ -160,7 +160,7 @@ def sentence_and_cure(code: str, facts: Mapping[str, object]) -> tuple[str, str]
         return f"Something went wrong: {plain(code)}.", ""
     words = UNKNOWN | {name: _words(name, fact) for name, fact in facts.items() if fact not in (None, "", (), [])}
     sentence = reason.sentence.format_map(words)
-    return sentence[:1].upper() + sentence[1:], reason.cure
+    return sentence[:1].upper() + sentence[1:] + ("" if sentence[-1] in ".!?:)" else "."), reason.cure
 
 
 def worst_first(codes: Iterable[str]) -> list[str]:

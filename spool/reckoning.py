@@ -170,7 +170,7 @@ def advice(frame: Frame, median: float, cores: int | None, memory_mb: float | No
     if frame.wall and frame.wall > 10 and frame.seconds < frame.wall / 2:
         return f"only {frame.seconds:.0f} of {frame.wall:.0f} s were rendering: modifiers, particles, textures; " \
                "bake them, or make them smaller"
-    if used is not None and cores and cores > 1 and used < cores / 3:
+    if used is not None and frame.wall and frame.wall > 10 and cores and cores > 1 and used < cores / 3:
         return f"{used:.1f} of {cores} cores were busy: simulations and modifiers run on one; bake them"
     if median and frame.seconds > 3 * median:
         return f"{frame.seconds / median:.0f} x the middle of its job: what comes into view here (hair, glass, smoke)?"

@@ -15,6 +15,7 @@ from spool.view import ChunkView, Detail, JobView
 from spool.why import answers
 from spool.why.answers import Answer
 
+STAND_STILL = ("paused", "outside-hours", "person-there", "other-blender", "short-memory")
 GUESSES = ("output-gone",)      # true here, and perhaps nowhere else
 MOST_FAILURES = 5       # different reasons of failed chunks that are told
 
@@ -78,15 +79,18 @@ def _reasons(spool: Spool, found: Detail, asked: Sequence[Answer], ahead: Sequen
     elif one.state != "open":
         yield Found(one.state, {"job": name, "frames": one.frames, "count": one.failed})
     lost = {answer.host for answer in asked if not answer.alive}
+    still = {answer.host for answer in asked if answer.what.code in STAND_STILL}
     at_it = [chunk for chunk in found.chunks if chunk.state == "running"]
-    running, gone = [c for c in at_it if c.host not in lost], [c for c in at_it if c.host in lost]
+    running, gone = [c for c in at_it if c.host not in lost | still], [c for c in at_it if c.host in lost]
     if running:
         yield Found("being-rendered", _holders(running, name))
+    if stopped := [c for c in at_it if c.host in still]:
+        yield Found("stands-still", _holders(stopped, name))
     if gone:
         yield Found("lost-hosts", _holders(gone, name))
     if one.state == "open":
         yield from (one for one in disk if one.code not in GUESSES)
-        yield from _open(spool, found, bool(at_it), asked, ahead)
+        yield from _open(spool, found, bool(running or gone), asked, ahead)
         yield from (one for one in disk if one.code in GUESSES)
     yield from _failures(found.chunks)
 
@@ -97,7 +101,7 @@ def _open(spool: Spool, found: Detail, running: bool, asked: Sequence[Answer],
     if not any(one.alive for one in asked):
         yield nobody([one.host for one in asked])
     elif not waiting:
-        yield _nothing_waits(spool, found, running)
+        yield from _nothing_waits(spool, found, running)
     elif not any(one.may for one in asked):
         yield Found("nobody-fits", {"chunks": waiting, "job": name})
     elif ahead:
@@ -120,16 +124,18 @@ def nobody(known: Sequence[str]) -> Found:
     return Found("no-host", {"hosts": list(known)}) if known else Found("no-host-ever")
 
 
-def _nothing_waits(spool: Spool, found: Detail, running: bool) -> Found:
+def _nothing_waits(spool: Spool, found: Detail, running: bool) -> Iterator[Found]:
+    """Nothing more is said of what stands still."""
     one = found.view
-    if running:
-        return Found("all-running")
-    if one.done == one.frames:
-        return Found("settling")
     bad = [f for c in found.chunks if c.state == "failed" and c.frames for f in frame_lists.parse(c.frames)]
-    if bad:
-        return Found("all-failed", {"job": short(one.entry.job), "frames": frame_lists.text(bad)})
-    return Found("frames-nowhere", {"seconds": round(12 * spool.beat)})
+    if running:
+        yield Found("all-running")
+    elif one.done == one.frames:
+        yield Found("settling")
+    elif bad:
+        yield Found("all-failed", {"job": short(one.entry.job), "frames": frame_lists.text(bad)})
+    elif not any(chunk.state == "running" for chunk in found.chunks):
+        yield Found("frames-nowhere", {"seconds": round(12 * spool.beat)})
 
 
 def _behind(spool: Spool, one: JobView, ahead: Sequence[Ahead]) -> Found:

@@ -123,6 +123,15 @@ def test_nothing_waits_as_all_is_being_rendered(alone: Farm) -> None:
     assert hosts(said) == {"alpha": "renders-it", "beta": "old-blender", "gamma": "no-blender"}
 
 
+def test_what_was_begun_stands_still(alone: Farm) -> None:
+    job = busy(alone)
+    command_hosts(alone, "pause", "alpha")
+    said = until_said(alone, "stands-still", job)
+    command_hosts(alone, "resume", "alpha")
+    assert codes(said) == ["stands-still"] and hosts(said)["alpha"] == "paused"
+    until_said(alone, "being-rendered", job)
+
+
 def test_every_host_that_may_is_busy(alone: Farm) -> None:
     busy(alone)
     said = until_host(alone, "alpha", "slots-full", alone.add_command(["touch", "{output}"], "1"))
