@@ -136,9 +136,11 @@ def test_a_real_blender_renders_a_named_file_at_another_place(farm: Farm, film: 
 
 
 def test_named_paths_of_the_farm_may_change_while_daemons_run(farm: Farm, film: Film) -> None:
-    """What a computer says of itself stays: gamma has it nowhere."""
+    """What a computer says of itself stays: gamma has it nowhere. One job waits from before anybody knew the place."""
     before, places = (farm.spool_dir / "farm.yaml").read_text(), [film.mounted("mnt"), film.mounted("net share")]
-    farm.environ["RENDERD_PROGRAMS"] = "film::tools/draw"
+    farm.environ |= {"RENDERD_PROGRAMS": "film::tools/draw", "RENDERD_PATHS": f"film={places[0]}"}
+    waits = draw(farm, "w_####.txt")
+    del farm.environ["RENDERD_PATHS"]
     for name in ("alpha", "beta"):
         farm.host(name)
     farm.host("gamma", RENDERD_PATHS=f"film={farm.root}/nowhere")
@@ -146,15 +148,21 @@ def test_named_paths_of_the_farm_may_change_while_daemons_run(farm: Farm, film: 
     for place in places:
         (farm.spool_dir / "farm.yaml").write_text(f"{before}paths: {{film: '{place}'}}\n")
         farm.until(lambda place=place: all(told(farm, host) == (place, True) for host in ("alpha", "beta")))
-        said = json.loads(render(farm, "add", "--json", "--frames", "1-4", "--chunk", "1", "--output",
-                                 "film::render/####.txt", "--", "film::tools/draw", "{first}", "{output}"))["jobs"][0]
-        farm.until_state(said["job"], "done")
-        assert hosts(farm, said["job"]) <= {"alpha", "beta"}
+        for job in (waits, draw(farm, "####.txt")):
+            farm.until_state(job, "done")
+            assert hosts(farm, job) <= {"alpha", "beta"} and not farm.events(job, "failed")
         assert (film.place / "render/0003.txt").read_text().startswith(f"{place}/tools/draw|")
-    render(farm, "redo", first := str(queue.entries(farm.spool, ("done",))[0].job), "--frames", "2")
-    farm.until_state(first, "done")
-    assert (film.place / "render/0002.txt").read_text().startswith(f"{places[1]}/tools/draw|")
+    render(farm, "redo", waits, "--frames", "2")
+    farm.until_state(waits, "done")
+    assert (film.place / "render/w_0002.txt").read_text().startswith(f"{places[1]}/tools/draw|")
     assert told(farm, "gamma") == (f"{farm.root}/nowhere", False)
+
+
+def draw(farm: Farm, output: str) -> str:
+    """The name of a job of four frames."""
+    said = render(farm, "add", "--json", "--frames", "1-4", "--chunk", "1", "--output", f"film::render/{output}", "--",
+                  "film::tools/draw", "{first}", "{output}")
+    return str(json.loads(said)["jobs"][0]["job"])
 
 
 def told(farm: Farm, host: str) -> tuple[str, bool] | None:
