@@ -1,6 +1,7 @@
 """What the programs of one claim said: a file in the job's log folder."""
 
 import os
+import stat
 import time
 from collections import deque
 from contextlib import suppress
@@ -68,6 +69,11 @@ def _open(path: str) -> int:
         fd = os.open(path, flags | os.O_CREAT, 0o644)
     except OSError:                     # no folder, no room: what the program says is lost
         return os.open(os.devnull, flags)
-    if os.fstat(fd).st_mode & 0o044 != 0o044:       # a strict umask; people on other machines read it
-        os.fchmod(fd, 0o644)
+    info = os.fstat(fd)
+    if not stat.S_ISREG(info.st_mode) or info.st_nlink != 1:    # somebody wants us to write into another file
+        os.close(fd)
+        return os.open(os.devnull, flags)
+    if info.st_mode & 0o044 != 0o044:   # a strict umask; people on other machines read it
+        with suppress(OSError):         # it lay there before, and is somebody else's
+            os.fchmod(fd, 0o644)
     return fd

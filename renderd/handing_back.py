@@ -25,8 +25,10 @@ class Outcome:
     no_room: Mapping[str, Any] | None = None    # why no other chunk of the job shall be taken here: facts of NoRoom
 
 
-def hand_back(spool: Spool, claim: Claim, outcome: Outcome, missing: Iterable[int], lines: Journal) -> None:
-    """The chunk is gone, in failed/, or in todo for somebody else. `missing` frames were not published."""
+def hand_back(spool: Spool, claim: Claim, outcome: Outcome, missing: Iterable[int], lines: Journal) -> Outcome:
+    """The chunk is gone, in failed/, or in todo for somebody else. `missing` frames were not published.
+
+    The outcome as it was then: a claim that was lost meanwhile did not fail."""
     stem = claim.name.chunk.stem
     about: dict[str, Any] = {"chunk": stem, "try": claim.name.chunk.tries + 1}
     facts: dict[str, Any] = {"job": claim.job.job, "chunk": stem}
@@ -51,6 +53,7 @@ def hand_back(spool: Spool, claim: Claim, outcome: Outcome, missing: Iterable[in
     else:
         lines.write("lost", **about)
         logs.event("claim-lost", **facts)
+    return outcome
 
 
 def note_refused(lines: Journal, job: Job, name: ChunkName, error: SpoolError) -> None:

@@ -30,7 +30,9 @@ def write(spool: Spool, job: str) -> None:
 
 def _write(at: int, names: list[str]) -> None:
     aside, left = f".{ALL}.{os.getpid()}.tmp", MOST
-    out = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=at)
+    with suppress(FileNotFoundError):   # of who had our number and was killed; or somebody put it there for us to fill
+        os.unlink(aside, dir_fd=at)
+    out = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644, dir_fd=at)
     try:
         os.fchmod(out, 0o644)
         for name in names:

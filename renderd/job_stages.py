@@ -26,9 +26,14 @@ def log_name(claim: Claim) -> str:
 
 
 def run(bench: Bench, claim: Claim, order: Order, log: ChunkLog, lines: Journal) -> None:
-    """The stages that this chunk is for. The journal knows afterwards that they ran. ChunkFails, Stopped."""
+    """The stages that this chunk is for. The journal knows afterwards that they ran. ChunkFails, Stopped.
+
+    If it knows so before, nothing runs: whoever had the chunk died, or lost it, behind that line."""
     round = claim.info.round
-    if claim.info.stage == "end":
+    ended, warned, _ = journal.stages_done(bench.spool, claim.job.job)
+    if round <= (ended if claim.info.stage == "end" else warned):
+        log.write(f"renderd: the {claim.info.stage}-* stages have run already")
+    elif claim.info.stage == "end":
         with stages.opened(bench, claim, order, log) as staged:
             if staged:
                 job = claim.job
@@ -40,13 +45,15 @@ def run(bench: Bench, claim: Claim, order: Order, log: ChunkLog, lines: Journal)
 
 
 def tell_error(bench: Bench, claim: Claim, order: Order, log: ChunkLog, outcome: Outcome) -> None:
-    """A chunk failed here, and was handed back."""
+    """A chunk failed here, and was handed back: nothing that goes wrong now may count against it."""
     final = claim.name.chunk.tries + 1 >= claim.job.tries
     try:
         _tell(bench, claim, order, log, error="chunk", reason=outcome.reason, reason_text=outcome.text,
               final="yes" if final else "")
     except Stopped:                     # it is told once more when the job has failed
         return
+    except OSError as error:            # no room for temporary files, too many processes
+        log.write(f"renderd: the error-* stages did not run: {error}")
 
 
 def _tell(bench: Bench, claim: Claim, order: Order, log: ChunkLog, **more: Any) -> None:

@@ -84,11 +84,17 @@ def _look(place: str, name: str) -> Recipe:
     folder = f"{place}/{name}"
     try:
         stages = sorted(file for file in os.listdir(folder) if words.stage_kind(file))
-        why = next(filter(None, (_wrong(path) for path in (place, folder))), "") or next(
-            filter(None, (_wrong_stage(f"{folder}/{file}") for file in stages)), "")
+        why = next(filter(None, (*map(_open_to_all, Path(place).parents), *map(_wrong, (place, folder)),
+                                 *(_wrong_stage(f"{folder}/{file}") for file in stages))), "")
     except OSError as error:
         stages, why = [], f"{error.filename} cannot be read: {error.strerror}."
     return Recipe(name, folder, tuple(stages), why, "recipe-unsafe" if why else "")
+
+
+def _open_to_all(parent: Path) -> str:
+    """Why everybody could put another folder in the place of the recipes. A sticky one, as /tmp, is fine."""
+    open_to_all = parent.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX) == stat.S_IWOTH
+    return f"Everybody may write {parent}: chmod o-w {parent}." if open_to_all else ""
 
 
 def _wrong_stage(path: str) -> str:

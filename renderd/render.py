@@ -59,10 +59,10 @@ class Render:
             self.delivery.lines = lines
             if refused := self._refuse_nonsense():
                 return refused
-            outcome = self._spared(self._outcome(log))
-            handing_back.hand_back(spool, self.claim, outcome, self.delivery.waiting, lines)
-            if outcome.text:
-                log.write(f"renderd: {outcome.text}")
+            found = self._spared(self._outcome(log))
+            outcome = handing_back.hand_back(spool, self.claim, found, self.delivery.waiting, lines)
+            if found.text:
+                log.write(f"renderd: {found.text}")
             if outcome.kind == "failed" and self.claim.job.staged:
                 job_stages.tell_error(self.bench, self.claim, self.order, log, outcome)
         return outcome

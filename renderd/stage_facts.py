@@ -10,7 +10,7 @@ from spool import frames as frame_lists
 from spool.claim import Claim
 from spool.job import Job
 
-LONGEST = 100_000       # characters of one variable; the kernel takes 128 kB. What is longer stands in the JSON only
+LONGEST = 100_000       # bytes of one variable; the kernel takes 128 kB. What is longer stands in the JSON only
 _JSON_ONLY = ("command", "options", "pictures")
 
 
@@ -47,7 +47,7 @@ def environment(told: Mapping[str, Any]) -> dict[str, str]:
     """RENDER_JOB, RENDER_FRAMES ...; RENDER_SET_KEY for each KEY=VALUE of --set. What is not known is empty."""
     found = {f"RENDER_{name.upper()}": _text(value) for name, value in told.items() if name not in _JSON_ONLY}
     found |= {f"RENDER_SET_{key.upper()}": value for key, value in told["options"].items()}
-    return {name: value if len(value) < LONGEST else "" for name, value in found.items()}
+    return {name: value if len(os.fsencode(value)) < LONGEST else "" for name, value in found.items()}
 
 
 def _text(value: Any) -> str:

@@ -19,10 +19,11 @@ def retry(spool: Spool, entry: Entry, job: Job) -> list[ChunkName]:
     """The failed chunks of the job are in todo, with all their tries; the job is open.
 
     An info file that makes no sense is written anew from job.json."""
-    names = claim.failed_chunks(spool, job.job)
+    names = [name for name in claim.failed_chunks(spool, job.job) if name.stage != "error"]
     if not names and entry.state != "failed":
         raise WrongState(f"Nothing failed in {job.job}.", "To render frames anew: render redo JOB --frames 5-9")
     with added.alone(spool, job.job, LOCK_WAIT):
+        _forget(spool, job, ["error"])      # they are run again should it fail again
         for name in names:                  # before the entry: an open job with failed chunks only would be
             _wait_again(spool, job, name)   # found failed again at once
     if entry.state in ("failed", "trash"):
@@ -40,6 +41,13 @@ def _wait_again(spool: Spool, job: Job, name: ChunkName) -> None:
     except SpoolError:
         _mend(spool, job, name, source)
     atomic.hand_over(source, target)
+
+
+def _forget(spool: Spool, job: Job, stages: Sequence[str]) -> None:
+    """Chunks of these stages that failed are no more."""
+    for name in claim.failed_chunks(spool, job.job):
+        if name.stage in stages:
+            atomic.drop(f"{spool.failed(job.job)}/{name}")
 
 
 def _mend(spool: Spool, job: Job, name: ChunkName, path: str) -> None:
@@ -63,6 +71,7 @@ def redo(spool: Spool, entry: Entry, job: Job, frames: Sequence[int]) -> list[Ch
         _reopen(spool, entry)
         atomic.replace(f"{spool.job(job.job)}/redo/{round:03}-{os.urandom(2).hex()}.json", note)
         names = added.add(spool, job, dict.fromkeys(frames, round))
+        _forget(spool, job, ["end", "error"])       # they are run anew when these frames are there
         # Between reopening and the note a daemon may have found every frame there.
         for closed in queue.entries(spool, ("done", "failed")):
             if closed.job == job.job:

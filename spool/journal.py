@@ -29,7 +29,7 @@ from spool import atomic, owners, trusted
 from spool import frames as frame_lists
 from spool.errors import BadFile, SpoolError, TooMuch
 from spool.job import Job
-from spool.layout import Spool
+from spool.layout import STAGE_SEQ, Spool
 from spool.owners import UnknownOwner
 
 FULL = 512 * 1024 * 1024        # bytes; no claim is begun beyond. A million frames, each twice by one host, are less
@@ -212,13 +212,13 @@ def redos(spool: Spool, job: str) -> list[tuple[int, list[int]]]:
 
 def stages_done(spool: Spool, job: str) -> tuple[int, int, int]:
     """After which round the end-* stages ran, and after how many failures the error-* stages (-1: never); and how many
-    failures there are."""
+    failures there are. That error-* could not run is none: it would be a reason to run them again."""
     ended = warned = -1
     failures = 0
     for found in events(spool, job):
         round = found.get("round")
         if found["event"] == "failed":
-            failures += 1
+            failures += not found.get("chunk", "").startswith(f"{STAGE_SEQ['error']}.")
         elif type(round) is int and found["event"] == "ended":
             ended = max(ended, round)
         elif type(round) is int and found["event"] == "warned":

@@ -14,6 +14,8 @@ BUILT_IN = ("blender", "command")       # without stages: every host has them
 STAGES = ("pre", "render", "post", "end", "error")
 ONE_FILE = ("video",)                   # their pictures are one film, made by one chunk
 
+_NOT_RUN = ("~", ".md", ".txt", ".bak", ".orig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".rpmnew", ".rpmsave")
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _OPTION = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
@@ -24,9 +26,10 @@ def is_name(text: str) -> bool:
 
 
 def stage_kind(file: str) -> str:
-    """pre, render, post, end or error for the name of a stage; "" for any other file."""
+    """pre, render, post, end or error for the name of a stage; "" for any other file, also for a copy that an editor or
+    a package keeps of one."""
     kind, dash, _ = file.partition("-")
-    return kind if dash and kind in STAGES and not file.endswith(("~", ".md", ".txt")) else ""
+    return kind if dash and kind in STAGES and not file.endswith(_NOT_RUN) else ""
 
 
 def options(said: Iterable[str]) -> dict[str, str]:

@@ -60,12 +60,13 @@ def look(spool: Spool, job: Job) -> Outcome:
 def _staged(spool: Spool, job: Job, state: str, rounds: Mapping[int, int]) -> Outcome:
     """The state, or the stage of the whole job that comes before it. An end-* that failed makes a job failed."""
     ended, warned, failures = journal.stages_done(spool, job.job)
+    given_up = {name.stage for name in claim.failed_chunks(spool, job.job)}
     first, round = min(rounds), max(rounds.values())
     if state == "done" and ended < round:
-        if all(name.stage != "end" for name in claim.failed_chunks(spool, job.job)):
+        if "end" not in given_up:
             return Outcome("end", {first: round})
         state = "failed"
-    if state == "failed" and warned < failures:
+    if state == "failed" and warned < failures and "error" not in given_up:
         return Outcome("error", {first: failures})
     return Outcome(state)
 

@@ -42,6 +42,24 @@ def test_a_line_is_there_for_whoever_reads_along_though_no_other_follows(
         assert (tmp_path / "log").read_text() == "one\n"
 
 
+@pytest.mark.parametrize("trap", ["link", "hard link", "pipe"])
+def test_a_file_that_somebody_put_in_its_place_is_left_alone(tmp_path: Path, trap: str) -> None:
+    (private := tmp_path / "private").write_text("mine")
+    private.chmod(0o600)
+    if trap == "link":
+        (tmp_path / "log").symlink_to(private)
+    elif trap == "hard link":
+        os.link(private, tmp_path / "log")
+    else:
+        os.mkfifo(tmp_path / "log")
+    reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
+    with ChunkLog(str(tmp_path / "log"), 1000) as log:
+        log.write("one")
+    assert private.read_text() == "mine" and private.stat().st_mode & 0o777 == 0o600
+    assert os.read(reader, 10) == (b"" if trap == "pipe" else b"mine")
+    os.close(reader)
+
+
 @pytest.mark.parametrize("limit", [0, 1, 100, 10_000])
 def test_no_line_is_too_long_for_the_limit(tmp_path: Path, limit: int) -> None:
     assert len(written(tmp_path, limit, ["x" * 65_536] * 50)) < limit + 200

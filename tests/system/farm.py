@@ -23,6 +23,7 @@ BLENDS = ROOT.parent / "shared" / "blends"
 BIN = Path(sys.executable).parent
 FAKE_BLENDER = ROOT / "tests" / "fakes" / "blender.py"
 AHEAD = ROOT / "tests" / "fakes" / "ahead.py"
+DYING = ROOT / "tests" / "fakes" / "dying.py"
 BEAT = 0.2          # seconds: a host is dead after 6 of them
 Found = TypeVar("Found")
 
@@ -60,6 +61,12 @@ class Farm:
         with (self.root / f"{name}.log").open("ab") as log:
             self.hosts[name] = subprocess.Popen([*program, "--host", name, *flags], start_new_session=True,
                                                 env=self._of(name, environ), stderr=log, stdout=log)
+        return self.hosts[name]
+
+    def dying(self, name: str, moment: str) -> subprocess.Popen[bytes]:
+        """A daemon that is killed at a moment that tests/fakes/dying.py knows."""
+        self.hosts[name] = subprocess.Popen([sys.executable, DYING, "--host", name], start_new_session=True,
+                                            env=self.environ | {"DYING": moment})
         return self.hosts[name]
 
     def once(self, name: str = "alpha", *flags: str, **environ: str) -> str:

@@ -3,11 +3,15 @@
 import json
 import shutil
 import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm
+from tests.system.post_office import free_port, post_office, text_of
 
 
 @pytest.fixture(name="shot")
@@ -83,6 +87,48 @@ def test_a_changed_file_renders_all_and_names_what_came_from_the_other(farm: Far
     assert "Frames 1-2,5-6 of the same sequence were made from another input" in said
     shown = subprocess.run([BIN / "render", "show", job], env=farm.environ, capture_output=True, text=True, check=True)
     assert "Frames 1-2,5-6 of the same sequence were made from another input" in shown.stderr
+
+
+def test_the_mail_and_the_page_name_what_came_from_the_other(farm: Farm, shot: Path) -> None:
+    render(farm, shot, "1-6")
+    change(shot)
+    for name in ("alpha", "beta", "gamma"):
+        farm.stop(name)
+    port = free_port()
+    (farm.spool_dir / "farm.yaml").write_text(
+        f'format: 1\nbeat: {farm.beat}\nmail: {{smtp: "127.0.0.1:{port}", from: farm@film.example, '
+        "to: mia@film.example}\n")
+    with post_office(port) as box, the_page(farm) as address:
+        farm.host("delta")
+        job, _ = add(farm, shot, "3-4")
+        farm.until(lambda: bool(box.mails))
+        assert NAMED in " ".join(text_of(box.mails[0][1]).split())
+        farm.until(lambda: NAMED in asked(f"{address}/job/{job}"))
+
+
+NAMED = "Frames 1-2,5-6 of the same sequence were made from another input"
+
+
+@contextmanager
+def the_page(farm: Farm) -> Iterator[str]:
+    port = free_port()
+    (projects := farm.root / "projects").mkdir()
+    with (farm.root / "web.log").open("wb") as log:
+        web = subprocess.Popen([BIN / "render", "web", "--projects", projects, "--port", str(port)], env=farm.environ,
+                               stderr=log)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        web.terminate()
+        web.wait()
+
+
+def asked(address: str) -> str:
+    try:
+        with urllib.request.urlopen(address, timeout=60) as page:
+            return str(page.read().decode())
+    except OSError:                     # it has yet to begin, or to look at the farm
+        return ""
 
 
 def test_other_options_are_another_input(farm: Farm, shot: Path) -> None:

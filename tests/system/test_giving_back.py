@@ -12,11 +12,10 @@ import pytest
 from spool import atomic, hungry
 from spool.layout import parse_chunk
 from tests.system import scripted
-from tests.system.farm import BLENDS, FAKE_BLENDER, ROOT, Farm, says
+from tests.system.farm import BLENDS, FAKE_BLENDER, Farm, says
 
 FRAMES = 20
 ONE = BLENDS / "one_20.blend"
-DYING = ROOT / "tests" / "fakes" / "dying.py"
 
 
 def mood(farm: Farm) -> Path:
@@ -94,8 +93,7 @@ def test_dear_frames_wait_for_others_at_once_though_nobody_is_hungry(farm: Farm)
 def test_who_dies_between_the_tail_and_the_shortening_loses_nothing(farm: Farm) -> None:
     job = plain(farm)
     farm.environ["FAKE_DRIVEN"] = "yes"         # as a Blender that stays: it dies with its daemon
-    farm.hosts["alpha"] = subprocess.Popen([sys.executable, DYING, "--host", "alpha"], start_new_session=True,
-                                           env=farm.environ)
+    farm.dying("alpha", "cut")
     until_taken(farm, job)
     farm.host("beta")
     assert farm.hosts["alpha"].wait(timeout=30) == -signal.SIGKILL

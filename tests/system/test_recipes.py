@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -206,6 +207,45 @@ def test_what_is_to_run_once_at_the_end_runs_again_when_frames_were_redone(farm:
     assert farm.state(job) == "done"
 
 
+@pytest.mark.parametrize("stage", ["end", "error"])
+def test_what_is_to_run_once_for_a_job_runs_once_though_its_daemon_is_killed_behind_it(farm: Farm, stage: str) -> None:
+    fake(farm)
+    count = f"[ \"$RENDER_ERROR\" = chunk ] || echo $RENDER_STAGE >> {farm.root}/count"
+    recipe(farm, "counts", post_x="true" if stage == "end" else "false", end_count=count, error_count=count)
+    job = add(farm, "counts", "1-4", tries=1)
+    alpha = farm.dying("alpha", stage)
+    assert alpha.wait(timeout=120) == -signal.SIGKILL
+    for host in ("beta", "gamma"):
+        farm.host(host)
+    farm.until_state(job, "done" if stage == "end" else "failed")
+    assert (farm.root / "count").read_text() == f"{stage}-count\n", farm.show()
+    assert f"the {stage}-* stages have run already" in log_of(farm, job)
+    check(farm)
+
+
+def test_frames_that_are_redone_run_an_end_that_failed_anew(farm: Farm) -> None:
+    """Perhaps they were why it failed."""
+    fake(farm)
+    recipe(farm, "late", end_check=f"test -e {farm.root}/mended", error_mail=f"echo $RENDER_ERROR >> {farm.root}/told")
+    job = add(farm, "late", "1-2", tries=1)
+    farm.once()
+    assert farm.state(job) == "failed", farm.show()
+    (farm.root / "mended").touch()
+    subprocess.run([BIN / "render", "redo", job, "--frames", "2"], env=farm.environ, check=True)
+    farm.once()
+    assert farm.state(job) == "done", farm.show()
+    assert (farm.root / "told").read_text().split() == ["chunk", "job"]
+
+
+def test_an_option_that_no_variable_can_hold_stands_in_the_file_of_facts(farm: Farm) -> None:
+    """In bytes it is longer than the kernel takes."""
+    fake(farm)
+    recipe(farm, "long", pre_x='test -z "$RENDER_SET_TEXT" && test $(wc -c < "$RENDER_FACTS") -gt 80000')
+    job = add(farm, "long", "1-2", tries=1, options=("TEXT=" + "ä" * 80_000,))
+    farm.once()
+    assert farm.state(job) == "done", farm.show() + log_of(farm, job)
+
+
 def test_an_end_that_fails_makes_the_job_failed_until_it_is_tried_again(farm: Farm) -> None:
     fake(farm)
     recipe(farm, "late", end_check=f"test -e {farm.root}/mended")
@@ -235,7 +275,7 @@ def test_a_host_without_the_recipe_takes_nothing_and_says_why(farm: Farm) -> Non
     assert next(one["hosts"] for one in listed if one["recipe"] == "checked") == ["poor", "rich"]
 
 
-@pytest.mark.parametrize("spoil", ["folder", "stage", "link", "closed"])
+@pytest.mark.parametrize("spoil", ["folder", "stage", "link", "linked folder", "above", "closed"])
 def test_a_recipe_that_others_may_change_is_refused(farm: Farm, spoil: str) -> None:
     fake(farm)
     folder = recipe(farm, "open", pre_x=f"touch {farm.root}/ran")
@@ -247,6 +287,11 @@ def test_a_recipe_that_others_may_change_is_refused(farm: Farm, spoil: str) -> N
     elif spoil == "link":
         stage.rename(farm.root / "elsewhere")
         stage.symlink_to(farm.root / "elsewhere")
+    elif spoil == "linked folder":
+        folder.rename(farm.root / "elsewhere")
+        folder.symlink_to(farm.root / "elsewhere")
+    elif spoil == "above":
+        farm.root.chmod(0o777)
     else:
         stage.chmod(0o644)
     job = add(farm, "open", "1-2")
