@@ -43,7 +43,6 @@ class Served(Protocol):
     alarm: Alarm
 
     def doing(self) -> Mapping[str, Any]: ...
-    def give_back(self) -> int: ...
     def quit(self) -> None: ...
     def reload(self) -> str: ...
 
@@ -139,7 +138,8 @@ class Commands:
 
     def _return(self, who: str) -> str:
         self._pause(who)
-        count = self.served.give_back()
+        count = len(self.served.doing()["slots"])
+        self.served.courtesy.give_back_at_once()
         return (f"Paused; the frames of {count} chunk{'' if count == 1 else 's'} go back to the queue." if count
                 else "Paused; nothing was being rendered.")
 

@@ -48,6 +48,7 @@ class Courtesy(threading.Thread):
         self._looked = self._looked_dearly = self._short_until = 0.0
         self._stopped: float | None = None      # since when all stands still
         self._short = 0.0                       # seconds that it stood still for want of memory, less as it recovers
+        self._at_once = False                   # what stands still goes back, also what is being taken just now
         self._ended = False
 
     # -- what others ask for
@@ -62,10 +63,15 @@ class Courtesy(threading.Thread):
     def resume(self) -> list[Note]:
         """What a person or this daemon held up goes on; what still stands in the way."""
         with self._lock:
-            self._asked = {}
+            self._asked, self._at_once = {}, False
             self._apply()
         self._news()
         return self.obstacles()
+
+    def give_back_at_once(self) -> None:
+        """What stands still now, and what begins before it goes on."""
+        self._at_once = True
+        self.give_back()
 
     def takes_nothing(self) -> bool:
         """Asked by the main thread before it takes a chunk; nothing is taken on an old look."""
@@ -186,7 +192,8 @@ class Courtesy(threading.Thread):
         if short and self._short >= self.settings.memory_return:
             self._short, self._short_until = 0.0, time.monotonic() + RECOVER
             return True
-        return self._stopped is not None and time.monotonic() - self._stopped >= self.settings.pause_return
+        longest = 0.0 if self._at_once else self.settings.pause_return
+        return self._stopped is not None and time.monotonic() - self._stopped >= longest
 
     def _news(self) -> None:
         self._wake.set()

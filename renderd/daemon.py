@@ -72,7 +72,7 @@ class Daemon:
         self.facts = host.facts(settings.host, Path(spool.root), blenders) | reloading.told(settings) | {
             "groups": self._groups(spool.rules), "paths": {}, "recipes": self._recipes()}
         self.courtesy = Courtesy(settings, environ, working=lambda: bool(self.crew.working()),
-                                 give_back=self.give_back, changed=self.alarm.ring)
+                                 give_back=lambda: self.crew.stop(), changed=self.alarm.ring)
         self.health = Health(spool, settings.host,
                              lambda jobs, text: self.courtesy.hold("sick", jobs=jobs, text=text))
         self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, self.alarm.ring,
@@ -229,12 +229,6 @@ class Daemon:
     def doing(self) -> dict[str, Any]:
         """What it does now."""
         return {"state": self._state(), "slots": self.crew.at_work(), "obstacles": self.courtesy.obstacles()}
-
-    def give_back(self) -> int:
-        """All renders end and their frames go back; how many."""
-        count = len(self.crew.working())
-        self.crew.stop()
-        return count
 
     def quit(self) -> None:
         """As a signal that ends programs."""
