@@ -82,6 +82,7 @@ class Daemon:
         self.inbox = Inbox(spool, settings.host, {**KINDS, **self.commands.kinds()})
         self.door = Door(spool, settings.host, environ, self.commands.here)
         self.herald, self.drop_box = Herald(spool, settings, environ), DropBox(spool, settings, environ)
+        self.facts["tells"] = list(self.herald.way.channels)
         self.status = Status(spool, settings.host)
 
     def _recipes(self) -> list[dict[str, Any]]:

@@ -113,6 +113,9 @@ TROUBLES: dict[str, Trouble] = _table(
 
     Trouble("untold", "notices", WARNING, "{count} notices wait, the first ({about}) after {tries} tries: {text}",
             "Is the mail server of farm.yaml on, and does it take mail from the farm? It is tried again by itself."),
+    Trouble("no-teller", "notices", WARNING, "farm.yaml has `{way}`, but no computer that is on can tell people so.",
+            "What it runs must be in `programs` of a computer, and for a hook `notice_hook` there: docs/NOTICES.md. "
+            "Then start its renderd again."),
     Trouble("no-space", "space", WRONG, "Only {free} are free.", _MAKE_ROOM),
     Trouble("low-space", "space", WARNING, "Only {free} are free; logs and journals grow.",
             _MAKE_ROOM),

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from spool import atomic, beats
-from spool.fitness import lease, locks, mounting, names, rights, room, share, times
+from spool import atomic, beats, hosts
+from spool.farm_mail import Mail
+from spool.fitness import lease, locks, mounting, names, rights, room, share, times, untold
 from spool.fitness.finding import OK, UNTESTED, WARNING, WRONG, Finding, from_json, good, worst
 from spool.fitness.processes import together
 from spool.fitness.share import Share
@@ -262,3 +263,15 @@ def test_a_process_that_fails_ends_the_one_that_waits_for_it() -> None:
 
     with pytest.raises(OSError, match="full"):
         together([fail, signal.pause])
+
+
+def test_a_way_to_tell_people_that_no_living_host_has_is_named(tested: Share) -> None:
+    mail = Mail("farm@film.example", "{owner}@film.example", program="sendmail")
+    share = replace(tested, spool=replace(tested.spool, mail=mail, hook=True))
+    assert codes(untold.check(share)) == [good("notices", "").code]         # of a farm that is off nobody knows
+    beats.born(tested.spool, beats.new_incarnation("ws01"))
+    hosts.write(tested.spool, "ws01", "host", {"host": "ws01", "tells": ["hook"]})
+    hosts.write(tested.spool, "ws02", "host", {"host": "ws02", "tells": ["mail"]})      # it is off
+    assert codes(untold.check(share)) == ["no-teller"]
+    hosts.write(tested.spool, "ws01", "host", {"host": "ws01"})             # of an older version
+    assert codes(untold.check(share)) == [good("notices", "").code]
