@@ -20,8 +20,8 @@ EVENTS: dict[str, tuple[str, str, str]] = {
     "sent-back": ("warning", "A submission in the inbox was not admitted; the answer lies beside it.",
                   "Its owner reads the answer, removes the file, and sends the job again."),
     "took": ("info", "A slot has a chunk now.", "Nothing."),
-    "rules": ("info", "farm.yaml was changed: this daemon goes by its groups, limits and turns from now on.",
-              "Nothing."),
+    "rules": ("info", "farm.yaml was changed: this daemon goes by its groups, limits, turns and named paths from now "
+              "on.", "Nothing."),
     "rules-refused": ("warning", "farm.yaml was changed and makes no sense; what it said before goes on.",
                       "Read `text`, and mend the file."),
     "over-limit": ("info", "Others took chunks in the same moment, together more than a limit allows; ours went back.",

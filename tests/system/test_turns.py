@@ -73,6 +73,20 @@ def test_where_nobody_wants_turns_time_alone_decides(farm: Farm) -> None:
         assert order == sorted(order), "the job that was sent first, or has the lesser name, is taken whole"
 
 
+def test_a_project_of_higher_priority_is_rendered_first(farm: Farm) -> None:
+    """It was sent last, and farm.yaml adds to its priority."""
+    rules(farm, "share: none\nprojects: {onion: {priority: +10}, leek: {priority: -10}}\n")
+    jobs = {name: add(farm, name, "--project", name, frames="1-12") for name in ("leek", "garlic", "onion")}
+    started(farm)
+    for job in jobs.values():
+        farm.until_state(job, "done")
+    rank = {jobs[name]: place for place, name in enumerate(("onion", "garlic", "leek"))}
+    for order in (taken(farm.root / f"{host}.log") for host in NAMES):
+        assert [rank[job] for job in order] == sorted(rank[job] for job in order)
+    shown = {one["job"]: one["priority"] for one in json.loads(render(farm, "jobs", "--json"))}
+    assert [shown[jobs[name]] for name in ("onion", "garlic", "leek")] == [60, 50, 40]
+
+
 def test_an_owner_has_no_more_chunks_at_work_than_the_farm_allows(farm: Farm) -> None:
     """Six slots, two jobs of the same owner, a limit of 2."""
     rules(farm, "limits: {chunks_per_owner: 2}\n")
