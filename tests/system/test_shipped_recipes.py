@@ -34,7 +34,7 @@ def test_the_recipe_checked_lets_no_black_and_no_blank_frame_out(farm: Farm, sou
 
 
 def test_the_recipe_movie_makes_a_film_at_the_end(farm: Farm) -> None:
-    options = (f"FILE={farm.root}/film.mp4", "FPS=10")
+    options = ("FILE=film.mp4", "FPS=10")       # beside the folder of the pictures
     job = farm.submit_recipe("movie", [*DRAW, picture(farm, "testsrc=s=63x35")], options=options)
     farm.once(RENDERD_PROGRAMS="sh")
     assert farm.state(job) == "done", farm.show()
