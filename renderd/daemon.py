@@ -44,7 +44,7 @@ from renderd.waking import Alarm, sleeper
 from spool import beats, hosts, messages
 from spool.errors import SpoolError
 from spool.job import Job
-from spool.layout import Incarnation, Spool
+from spool.layout import Incarnation, Spool, short
 from spool.rules import Rules
 
 ONCE = 0.05         # seconds between two looks of a daemon that only waits until its chores are done
@@ -74,7 +74,7 @@ class Daemon:
         self.courtesy = Courtesy(settings, environ, working=lambda: bool(self.crew.working()),
                                  give_back=lambda: self.crew.stop(), changed=self.alarm.ring)
         self.health = Health(spool, settings.host,
-                             lambda jobs, text: self.courtesy.hold("sick", jobs=jobs, text=text))
+                             lambda jobs, text: self.courtesy.hold("sick", jobs=[*map(short, jobs)], text=text))
         self.crew = Crew(spool, settings, environ, blenders, self.facts, self._chunk_ended, self.alarm.ring,
                          gets_hungry=not once, takes_nothing=self.courtesy.takes_nothing,
                          begins=self.courtesy.wake)

@@ -123,8 +123,9 @@ def tails(spool: Spool, found: Detail, asked: tuple[str, ...] = ()) -> tuple[Log
     states = {chunk.name: chunk.state for chunk in found.chunks}
     failed = [chunk for chunk in last if states.get(chunk) == "failed"]
     running = [chunk for chunk in last if states.get(chunk) == "running"]
-    chosen = list(dict.fromkeys([*(c for c in asked if c in last), *failed, *running]))[:MOST_LOGS] or list(last)[-1:]
-    return tuple(log for chunk in chosen if (log := _tail(spool, folder, last[chunk])))
+    chosen = list(dict.fromkeys([*(c for c in asked if c in last), *failed, *running]))[:MOST_LOGS]
+    logs = [log for chunk in chosen or list(last)[:-3:-1] if (log := _tail(spool, folder, last[chunk]))]
+    return tuple(logs if chosen else [log for log in logs if log.text][:1])     # many an end says nothing
 
 
 def stem(name: str) -> str:

@@ -99,7 +99,7 @@
 % for host in hosts:
 <tr>
 <th scope="row"><bdi>{{host["host"]}}</bdi></th>
-<td class="nowrap">{{state(host["look"], t("host." + host["state"]) if host["known"] else host["state"])}}
+<td>{{state(host["look"], t("host." + host["state"]) if host["known"] else host["state"])}}
 % if host["silent_since"]:
 {{t("rendering.since", time=when(host["silent_since"]))}}
 % end
