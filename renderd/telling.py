@@ -114,7 +114,8 @@ class Way:
         said = letter.facts(case.found, written.text) if case.found else \
             {"notice": "host", "host": case.notice.host, "text": written.text}
         said["subject"] = written.subject
-        words = {f"RENDERD_{key.upper()}": _word(value) for key, value in said.items()} | {"RENDERD_TEXT": written.text}
+        words = {f"RENDERD_{key.upper()}": _word(value) for key, value in said.items()}
+        words["RENDERD_TEXT"] = written.text[:8000]         # more lines than one
         done = errand.run([self.hook], json.dumps(said).encode() + b"\n", HOOK_SECONDS, {**self.environ, **words})
         return "" if done.fine else letter.line(done.text.split("\n")[-1])[:500] or f"exit {done.code}"
 

@@ -1,6 +1,7 @@
 """What a mail says, whatever a job is called."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from string import Formatter
 from types import SimpleNamespace
 from typing import Any
 
-from renderd import drop_words, letter, postman
+from renderd import drop_words, letter, postman, telling
 from renderd.letter_words import WORDS, Words
 from spool.farm_settings import LANGUAGES
 
@@ -105,6 +106,11 @@ def test_a_letter_speaks_the_language_of_the_farm() -> None:
     assert letter.of_job(Words("de"), found("a", state="failed")).subject == \
         "a-7f3a ist gescheitert: 2 von 3 Bilder fehlen"
     assert letter.of_host(Words("de"), "ws07", "x").subject == "ws07 braucht jemanden"
+
+
+def test_no_name_breaks_the_environment_of_a_hook() -> None:
+    assert os.fsencode(telling._word("a\n\ud800\0b")) == b"a???b"
+    assert telling._word(["a", "b"]) == "a; b"
 
 
 def test_every_language_has_every_word_with_the_same_places() -> None:
