@@ -150,7 +150,9 @@ class Daemon:
         self.chores.go_by(self.spool)
         self.crew.go_by(self.spool)
         if moved:
-            self.places.use(rules.paths)
+            self.places.stop()          # and a new thread: that one may wait for the server that is no more
+            self.places = Places(rules.paths, self.alarm.ring)
+            self.places.start(wait=0)
             self._use_settings(self.written)
 
     def _groups(self, rules: Rules) -> list[str]:
@@ -159,8 +161,12 @@ class Daemon:
     def _tell_facts(self) -> None:
         """host.json, and what we go by ourselves, say which named paths are there now."""
         self.facts["paths"] = self.places.told()
-        hosts.write(self.spool, self.settings.host, "host", self.facts)
         self.crew.finder.is_now(hosts.as_host(self.settings.host, self.facts))
+        try:
+            hosts.write(self.spool, self.settings.host, "host", self.facts)
+        except (OSError, SpoolError):
+            self.places.changed = True  # to be told at the next turn
+            raise
 
     def _check_name(self) -> None:
         try:

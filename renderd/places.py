@@ -18,42 +18,38 @@ class Places(threading.Thread):
     def __init__(self, folders: Mapping[str, str], ring: Callable[[], None]) -> None:
         super().__init__(name="places", daemon=True)
         self.folders, self.ring = dict(folders), ring
-        self.there: dict[str, bool] = {}        # folders, not names: a name may become that of another folder
-        self.changed, self._looked, self._wake = False, threading.Event(), threading.Event()
+        self.there: dict[str, bool] = {}
+        self.changed, self._looked, self._ended = False, threading.Event(), threading.Event()
 
-    def start(self) -> None:
-        """The first look is over, unless a folder does not answer."""
+    def start(self, wait: float = FIRST) -> None:
+        """The first look is over, unless a folder does not answer for so many seconds."""
         if self.folders:
             super().start()
-            self._looked.wait(FIRST)
+            self._looked.wait(wait)
 
-    def use(self, folders: Mapping[str, str]) -> None:
-        """These from now on; what was not looked at yet is not there."""
-        self.folders = dict(folders)
-        self._wake.set()
-        if folders and not self.is_alive():
-            super().start()
+    def stop(self) -> None:
+        """Nothing is looked at any more; does not wait for a folder that does not answer."""
+        self._ended.set()
 
     def told(self) -> dict[str, Any]:
         """For host.json."""
         self.changed = False            # before the answer is made: what changes now is told next time
         there = dict(self.there)
-        return {name: {"folder": folder, "there": there.get(folder, False)} for name, folder in self.folders.items()}
+        return {name: {"folder": folder, "there": there.get(name, False)} for name, folder in self.folders.items()}
 
     def run(self) -> None:
-        while True:
-            for folder in set(self.folders.values()):
-                self._note(folder, is_there(folder))
+        while not self._ended.is_set():
+            for name, folder in self.folders.items():
+                self._note(name, is_there(folder))
             self._looked.set()
-            self._wake.wait(LOOK)
-            self._wake.clear()
-
-    def _note(self, folder: str, there: bool) -> None:
-        if self.there.get(folder, False) != there:
-            self.there[folder] = there
-            self.changed = True
-            if self._looked.is_set():
+            if self.changed:
                 self.ring()
+            self._ended.wait(LOOK)
+
+    def _note(self, name: str, there: bool) -> None:
+        if self.there.get(name, False) != there:
+            self.there[name] = there
+            self.changed = True
 
 
 def is_there(folder: str) -> bool:

@@ -37,3 +37,12 @@ def test_without_named_paths_there_is_no_thread() -> None:
     found = Places({}, lambda: None)
     found.start()
     assert not found.is_alive() and found.told() == {}
+
+
+def test_who_is_stopped_looks_no_more(tmp_path: Path) -> None:
+    (tmp_path / "film").touch()
+    found = Places({"p": str(tmp_path)}, lambda: None)
+    found.start()
+    found.stop()
+    found.join(30)
+    assert not found.is_alive() and found.told()["p"]["there"]
