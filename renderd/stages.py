@@ -97,7 +97,8 @@ class Stages:
         if self.order.stop == "return" and not process.braked.rests:
             process.signal(signal.SIGTERM)
             while process.ended() is None and time.monotonic() < limit and self.order.stop != "lost":
-                process.hear(0.05)
+                for line in process.hear(0.05):
+                    self.log.write(str(line))
 
     def _fail(self, reason: str, path: str, **more: object) -> None:
         raise ChunkFails(reason, {"stage": os.path.basename(path), "name": self.recipe.name, **more})
