@@ -40,6 +40,13 @@ def test_three_chunks_that_fail_on_two_computers_are_enough(spool: Spool, job: J
     assert (found.reason, found.text) == ("crashed", "text of crashed")
 
 
+def test_two_are_enough_though_a_third_might_try(spool: Spool, job: Job) -> None:
+    lives(spool, job, "ws03")
+    fails(spool, job, "ws01", 1, 2)
+    fails(spool, job, "ws02", 3)
+    assert hopeless.judge(spool, job)
+
+
 def test_the_same_chunk_counts_once(spool: Spool, job: Job) -> None:
     fails(spool, job, "ws01", 1, 1, 2)
     fails(spool, job, "ws02", 1, 2)
