@@ -22,6 +22,7 @@ from renderd.silence import Watch
 from renderd.slot import Slot
 from spool import beats, claim, hosts, hungry, journal, opening, queue, settle, submit, tail
 from spool.claim import Claim
+from spool.errors import SpoolError
 from spool.job import Job
 from spool.layout import Incarnation, Spool
 from spool.waiting import Waiting
@@ -394,3 +395,25 @@ def test_what_was_cancelled_a_moment_ago_is_stopped_and_not_taken_again(made: Da
     claim.release(made.spool, slot.claim)
     slot._taken = None
     assert not made.crew.fill(made.heart.owner)
+
+
+def test_facts_that_could_not_be_written_are_written_at_the_next_turn(made: Daemon, tmp_path: Path) -> None:
+    """Named paths that are new here count for this daemon at once, though nobody can read of them yet."""
+    made._tell_facts()
+    (tmp_path / "film").mkdir()
+    (tmp_path / "film/shot").touch()
+    folder = Path(made.spool.folder("hosts"), "alpha")
+    folder.rename(folder.with_name("away"))
+    folder.touch()                      # in the way
+    rules = replace(made.spool.rules, paths={"film": f"{tmp_path}/film"}, groups={"night": ("alpha",)})
+    with pytest.raises((OSError, SpoolError)):
+        made._go_by(rules)
+    folder.unlink()
+    folder.with_name("away").rename(folder)
+
+    def told() -> bool:
+        made._turn()
+        said = hosts.said(made.spool, "alpha", "host")
+        return said["groups"] == ["night"] and said["paths"] == {"film": {"folder": f"{tmp_path}/film", "there": True}}
+    _until(told)
+    made.places.stop()
