@@ -3,9 +3,10 @@
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from spool import again, claim, journal, queue, settle
+from spool import again, claim, journal, queue, settle, submit
 from spool.job import Job
 from spool.layout import Entry, Spool
 from spool.settle import LEASE, Settler
@@ -63,6 +64,24 @@ def test_a_job_is_failed_when_the_rest_lies_in_failed(spool: Spool, add: Add, da
     daemon.work_off(job)
     assert daemon.settle(job) == "failed"
     assert played.where(spool, job).path == f"failed/{entry.name}"
+
+
+def test_error_stages_that_cannot_run_do_not_wait_again_for_ever(spool: Spool, tmp_path: Path, daemon: Daemon) -> None:
+    (tmp_path / "out").mkdir(exist_ok=True)
+    planned = submit.plan(spool, replace(played.a_job(f"{tmp_path}/out/####.png", frames="1", tries=1), recipe="mine"))
+    submit.submit(spool, planned)
+    job, stages = planned.job, list[str]()
+    for _ in range(3):
+        daemon.settle(job)
+        if taken := daemon.take(job):
+            stages.append(taken.info.stage)
+            with journal.Journal(spool, job.job, "ws01") as lines:
+                lines.write("failed", chunk=taken.name.chunk.stem)
+            claim.fail(spool, taken)
+    assert stages == ["", "error"] and played.where(spool, job).state == "failed"
+    again.retry(spool, played.where(spool, job), job)
+    assert [name.stage for name in claim.waiting_chunks(spool, job)] == [""]
+    assert not claim.failed_chunks(spool, job.job)
 
 
 def test_a_job_fails_too_when_nobody_could_make_its_output_folder(spool: Spool, add: Add, daemon: Daemon) -> None:
