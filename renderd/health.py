@@ -6,6 +6,7 @@ is left to others for a while (finder.py). Looked at when a chunk has failed, so
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -61,7 +62,8 @@ class Health:
                     self.failed.clear()
                     logs.event("sick", jobs=",".join(jobs), reason=outcome.reason, text=outcome.text)
                     self.sick(jobs, outcome.text)
-                    notices.leave_host(self.spool, self.host, letter.sick(self.host, len(jobs), outcome.text))
+                    with suppress(OSError):     # no trouble with that keeps us from looking at the job
+                        notices.leave_host(self.spool, self.host, letter.sick(self.host, len(jobs), outcome.text))
         if (why := hopeless.judge(self.spool, job)) and hopeless.hold(self.spool, job, why):
             logs.event("job-held", job=job.job, chunks=why.chunks, reason=why.reason, text=why.text)
         return self._left(job) if blame else ""
