@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-import pytest
+from PIL import Image
 
 from spool import again, queue
 from spool import job as jobs
@@ -47,8 +47,7 @@ def plain(blend: Path, scene: str, frames: tuple[int, int], folder: Path) -> Pat
 
 
 def pixels(folder: Path) -> dict[str, bytes]:
-    image = pytest.importorskip("PIL.Image")
-    return {path.name: image.open(path).tobytes() for path in sorted(folder.glob("*.png"))}
+    return {path.name: Image.open(path).tobytes() for path in sorted(folder.glob("*.png"))}
 
 
 def logs(farm: Farm, job: str) -> list[str]:
