@@ -19,9 +19,10 @@ demo: APT := blender ffmpeg
 demo: apt venv
 	@$(BIN)/python etc/demo/demo.py
 
-# Two at a time: system tests wait more than they calculate. More would make the limits of those that measure short.
+# Two at a time, but for the system tests: some of them look at all programs of the computer.
 test: apt venv check
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/system
+	$(BIN)/python -m pytest tests/system
 
 # Where nothing can be installed, the last line says what is missing.
 test-nfs: venv
