@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -120,7 +120,8 @@ class Farm:
                                options=options))
 
     def submit(self, job: Job) -> str:
-        planned = submit.plan(self.spool, job)
+        """One that was sent before is sent as another job."""
+        planned = submit.plan(self.spool, replace(job, job="") if Path(self.spool.job(job.job)).exists() else job)
         submit.submit(self.spool, planned)
         return planned.job.job
 
