@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -105,8 +106,9 @@ assert list(tree.rescan(two, ["closed"]).assets) == ["a.blend", "closed/b.blend"
     as_nobody = []
     if os.geteuid() == 0:
         as_nobody = ["setpriv", "--reuid=65534", "--clear-groups"]
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o755)
+        for folder in (tmp_path, *tmp_path.parents):
+            if Path(tempfile.gettempdir()) in folder.parents:
+                folder.chmod(0o755)
         for path in (tmp_path / "closed", tmp_path / "a.blend", tmp_path / "a.blend.json"):
             os.chown(path, 65534, -1)
     try:
