@@ -4,14 +4,15 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from renderd.pictures import look
 from spool import claim, queue
 from spool import job as jobs
-from tests.system.farm import Farm
+from tests.system.farm import BLENDS, Farm
 from tests.system.test_groups import render, why
 
 MB = 1_000_000
@@ -85,3 +86,27 @@ def test_a_disk_that_fills_while_something_renders_uses_up_no_try(farm: Farm, di
     look_again(farm, job)
     farm.until_state(job, "done")
     assert len(farm.events(job, "taken")) == 5
+
+
+def test_a_disk_that_fills_while_blender_writes_gets_no_half_frame(farm: Farm, disk: Path) -> None:
+    farm.out = disk
+    job = farm.add(BLENDS / "one_20.blend", "Shot", "1-60", chunk=60)
+    farm.host("alpha")
+    farm.until(lambda: bool(farm.frames()))
+    fill(disk / "ballast")
+    farm.until(lambda: bool(farm.events(job, "returned")))
+    farm.stop("alpha")
+    assert farm.events(job, "returned")[0]["reason"] == "disk-full" and not farm.events(job, "failed")
+    there = [name for name in farm.frames() if name.endswith(".png")]
+    assert 0 < len(there) < 60 and all(look(disk / name) for name in there)
+    (disk / "ballast").unlink()
+    farm.once("beta")
+    assert farm.state(job) == "done"
+
+
+def fill(path: Path) -> None:
+    """The disk has room for the beginning of a picture, and not for the rest."""
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(65536)) == 65536:
+            pass
+    os.truncate(path, path.stat().st_size - 4096)

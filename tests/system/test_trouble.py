@@ -9,7 +9,6 @@ from hashlib import sha256
 
 import pytest
 
-from renderd.pictures import look
 from spool import again, chunk, queue
 from spool import job as jobs
 from tests.system.farm import BIN, BLENDS, FAKE_BLENDER, Farm
@@ -179,28 +178,6 @@ def test_root_does_not_run_what_others_may_put_into_the_spool(fake: Farm) -> Non
     fake.spool_dir.chmod(0o2775)
     os.chown(fake.spool_dir, 0, 12345)
     assert "as root" in fake.once()
-
-
-def test_a_full_disk_publishes_no_half_frame(fake: Farm) -> None:
-    disk = fake.root / "tiny"
-    disk.mkdir()
-    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).returncode:
-        pytest.skip("this machine lets nobody mount a small disk")
-    try:
-        fake.out = disk
-        job = fake.add(ONE, "Shot", "1-9", chunk=9)
-        (disk / "ballast").write_bytes(bytes(44 * 1024))
-        fake.environ["RENDERD_BLENDER"] = "blender"
-        said = fake.once()
-        assert fake.state(job) == "failed", said
-        assert all(look(disk / name) for name in fake.frames() if name.endswith(".png"))
-        assert len(fake.frames()) < 10
-        (disk / "ballast").unlink()
-        again.retry(fake.spool, queue.find(fake.spool, job), jobs.read(fake.spool, job))
-        fake.once("beta")
-        assert fake.state(job) == "done"
-    finally:
-        subprocess.run(["umount", disk], check=True)
 
 
 def test_the_journal_knows_from_which_blend_a_frame_came(fake: Farm) -> None:
