@@ -1,6 +1,5 @@
 """Numbers, times and names as people read them."""
 
-import shlex
 from collections.abc import Iterable
 
 from spool import layout
@@ -68,4 +67,6 @@ def short(job: str) -> str:
 
 def command_line(words: tuple[str, ...] | list[str]) -> str:
     """Arguments as one could paste them into a shell."""
+    import shlex        # only here: `render add` does not come by, and would wait for it
+
     return plain(shlex.join(words))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from struct import unpack_from
 from typing import NamedTuple
 
-from assetfs.blend.blocks import MAX_BLOCKS, Block, next_block
+from assetfs.blend.blocks import MAX_BLOCKS, TOO_MANY, Block, next_block, next_but_data
 from assetfs.blend.header import Header
 from assetfs.blend.rendblock import MAX_REND, RendScene, may_be_cut, read_rend_block
 from assetfs.blend.stream import Stream
@@ -59,8 +59,12 @@ def gather(stream: Stream, header: Header) -> Gathered:
         stream.skip(block.length - room)
         blocks += 1
         if found.cost > BUDGET or blocks > MAX_BLOCKS:
-            raise stream.damaged("it has more blocks than a scene can have")
-        block = next_block(stream, header)
+            raise stream.damaged(TOO_MANY)
+        if owner == b"SC":      # of which markers are kept
+            block = next_block(stream, header)
+        else:
+            block, skipped = next_but_data(stream, header)
+            blocks += skipped
     if stream.compression == "gzip":
         stream.some(1)  # makes zlib compare the checksum, which stands behind the last byte
     return found

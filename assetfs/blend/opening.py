@@ -2,7 +2,6 @@
 
 import io
 import os
-import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 MAX_LEADING_SKIPPABLE = 64
 # To unpack when only the front matters: 1,000 REND blocks of the longest kind are 300 kB.
 ENOUGH = 1 << 20
+# Bytes at a time: blocks are small and follow each other, and a kernel reads ahead more than this.
+BUFFER = 1 << 16
 
 _OTHERS = (
     (b"PK\x03\x04", "is a zip file", "Unpack it first, and give the .blend that is inside."),
@@ -66,7 +67,7 @@ def open_regular(name: str) -> io.BufferedReader:
         raise BlendUnreadable(f"{name!r} is not a file name.") from None
     mode = os.fstat(handle).st_mode
     if stat.S_ISREG(mode):
-        return open(handle, "rb")
+        return open(handle, "rb", BUFFER)
     os.close(handle)
     kind = "folder" if stat.S_ISDIR(mode) else "FIFO" if stat.S_ISFIFO(mode) else "device"
     raise BlendUnreadable(f"{name} is a {kind}, not a file.", "Give the .blend file itself.")
@@ -107,7 +108,9 @@ def _something_else(name: str, start: bytes, size: int) -> NotABlend | BlendCutS
 
 def _cure(wrong: OSError) -> str | None:
     if isinstance(wrong, FileNotFoundError):
-        folder = shlex.quote(os.path.dirname(os.path.abspath(wrong.filename)))
+        from shlex import quote     # only here: few come by
+
+        folder = quote(os.path.dirname(os.path.abspath(wrong.filename)))
         return f"Look at the spelling, and whether the share is mounted: ls {folder}"
     if isinstance(wrong, PermissionError):
         return "Give the farm's users leave to read it: chmod a+r"
