@@ -67,6 +67,6 @@ def short(job: str) -> str:
 
 def command_line(words: tuple[str, ...] | list[str]) -> str:
     """Arguments as one could paste them into a shell."""
-    import shlex        # only here: `render add` does not come by, and would wait for it
+    import shlex  # only here: `render add` does not come by, and would wait for it
 
     return plain(shlex.join(words))

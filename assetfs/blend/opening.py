@@ -108,7 +108,7 @@ def _something_else(name: str, start: bytes, size: int) -> NotABlend | BlendCutS
 
 def _cure(wrong: OSError) -> str | None:
     if isinstance(wrong, FileNotFoundError):
-        from shlex import quote     # only here: few come by
+        from shlex import quote  # only here: few come by
 
         folder = quote(os.path.dirname(os.path.abspath(wrong.filename)))
         return f"Look at the spelling, and whether the share is mounted: ls {folder}"
