@@ -67,7 +67,7 @@ def open_regular(name: str) -> io.BufferedReader:
         raise BlendUnreadable(f"{name!r} is not a file name.") from None
     mode = os.fstat(handle).st_mode
     if stat.S_ISREG(mode):
-        return open(handle, "rb", BUFFER)
+        return io.BufferedReader(io.FileIO(handle), BUFFER)
     os.close(handle)
     kind = "folder" if stat.S_ISDIR(mode) else "FIFO" if stat.S_ISFIFO(mode) else "device"
     raise BlendUnreadable(f"{name} is a {kind}, not a file.", "Give the .blend file itself.")
