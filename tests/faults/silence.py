@@ -146,7 +146,7 @@ def _silence(lab: Any, silent_seconds: float, table: Table, systemd: Spoken, sta
 def _gone(daemon: Spoken) -> bool:
     """It has ended, but for files that the kernel still writes: that lasts until the server is back."""
     stacks = " ".join(f"/proc/{pid}/task/*/stack" for pid in daemon.pids)
-    left = daemon.vm.run(f"cat {stacks} 2>/dev/null | grep -c nfs_wb_all").out.strip()
+    left = daemon.vm.run(f"cat {stacks} 2>/dev/null | grep -cE 'nfs_wb_all|nfs_file_fsync'").out.strip()
     print(f"   threads of it that only wait for the kernel to write their files: {left}", flush=True)
     return daemon.job.done.is_set() or int(left) > 0
 
