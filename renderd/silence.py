@@ -1,7 +1,7 @@
 """The thread that touches no share: it tells since when the others wait for it, and speaks to systemd meanwhile.
 
 Invariants
-  1. It opens nothing but files in /proc, and waits for no other thread.
+  1. It opens nothing but files in /proc, and waits for no thread that may wait for a share.
   2. systemd hears WATCHDOG=1 as long as the main thread turns, or waits for a share: being killed mends no server.
   3. A daemon that was asked to end does so, though the share does not let it hand anything back.
 """
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from renderd import logs, systemd
+from renderd.brake import BRAKE
 from spool import answering
 from spool.answering import Wait
 
@@ -87,4 +88,5 @@ class Watch(threading.Thread):
         silent = any(wait.seconds >= answering.SURE for wait in self.waits.values())
         if self.asked and now - self.asked >= self.grace and silent:
             logs.event("ended-silent", spool=self.share)
+            BRAKE.kill()        # a thread that the kernel keeps for its share would keep its render alive
             os._exit(1)

@@ -1,7 +1,9 @@
 """What the watching thread tells systemd. The share that really hangs is in tests/system/test_silence.py."""
 
 import os
+import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from renderd.brake import BRAKE
 from renderd.silence import Watch
 from spool import answering
 from spool.answering import Wait
@@ -61,6 +64,27 @@ def test_renders_are_stopped_once_when_a_daemon_shall_end(watch: Watch) -> None:
     watch.look()
     watch.look()
     assert stopped == [1]
+
+
+def test_no_render_outlives_a_daemon_whose_threads_the_kernel_keeps(watch: Watch,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(code: int) -> None:
+        codes.append(code)
+
+    codes = list[int]()
+    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(answering, "look", lambda before: {1: Wait("slot-1", "74 0x1", 1, time.monotonic() - 60)})
+    program = subprocess.Popen(["sh", "-c", "sleep 600 & sleep 600"], start_new_session=True)
+    braked = BRAKE.add(program.pid)
+    watch.serves(0, lambda: None)
+    watch.ending = True
+    watch.look()
+    BRAKE.remove(braked)
+    try:
+        assert program.wait(30) == -signal.SIGKILL
+    finally:
+        braked.signal(signal.SIGKILL)
+    assert codes == [1]
 
 
 def test_a_start_is_given_more_time_as_long_as_the_share_is_silent(
