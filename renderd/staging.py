@@ -126,6 +126,15 @@ def publish(source: str, target: str, ours: Callable[[], bool]) -> File:
         atomic.sync_folder(os.path.dirname(target))
     if not moved:       # or our folder was swept while we slept, and a Blender that knew nothing made it anew
         _refuse_lost(target, ours)
+    return _as_others_see(target, info)
+
+
+def _as_others_see(target: str, info: os.stat_result) -> File:
+    """An NFS client may go by its own clock for what it has just written, until the name is looked up anew."""
+    with suppress(OSError):                 # replaced, or moved away by a person just now
+        found = os.lstat(target)
+        if found.st_ino == info.st_ino:
+            return found.st_size, found.st_mtime_ns
     return info.st_size, info.st_mtime_ns
 
 

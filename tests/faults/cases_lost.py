@@ -200,7 +200,8 @@ class Publish(WithJob):
         return True
 
     def ours(self) -> object:
-        return staging.publish(self.source, self.target, lambda: True)
+        said, found = staging.publish(self.source, self.target, lambda: True), os.stat(self.target)
+        return said == (found.st_size, found.st_mtime_ns) or (said, found.st_size, found.st_mtime_ns)
 
 
 class Status(WithJob):
