@@ -8,6 +8,9 @@
 
 SHELL := /bin/bash
 BIN := .venv/bin
+# The system's Python where it can be used, as on a workstation: distributions build it to run fast, not all others do.
+PYTHON = $(shell /usr/bin/python3 -Ic 'import ensurepip, sys; sys.version_info < (3, 11) and sys.exit(1)' 2>/dev/null \
+           && echo /usr/bin/python3 || echo python3)
 OURS := spool assetfs renderd render_cli webview
 APT := blender ffmpeg strace bindfs chromium subversion git
 NFS_APT := qemu-system-x86 mmdebstrap e2fsprogs kmod
@@ -39,7 +42,7 @@ bench: apt venv .venv-peers/ready
 
 # Other queues of files, measured beside ours. Nothing of ours imports them.
 .venv-peers/ready:
-	@python3 -m venv .venv-peers
+	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/pip install -q dirq==1.8 huey==3.5.4 persist-queue==1.1.0
 	@touch $@
 
@@ -51,7 +54,7 @@ fuzz: .venv-fuzz/ready
 
 # The fuzzer brings a compiled library, so it has an environment of its own.
 .venv-fuzz/ready: setup.cfg pyproject.toml
-	@python3 -m venv .venv-fuzz
+	@$(PYTHON) -m venv .venv-fuzz
 	@.venv-fuzz/bin/pip install -q -e '.[fuzz]'
 	@touch $@
 
@@ -69,6 +72,6 @@ venv: .venv/ready
 
 .venv/ready: setup.cfg pyproject.toml
 	@echo "making .venv"
-	@python3 -m venv .venv
+	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -q -e '.[dev]'
 	@touch $@
