@@ -57,7 +57,8 @@ class Demo:
             self._until(lambda: self._count() >= KILL_AT * frames or bar.poll() is not None, "frames")
             self.daemons["left"].kill()
             self.daemons["left"].wait()
-            say(f"\r\033[KKilled the daemon `left` with kill -9 after {self._count()} frames. Its Blender dies\n"
+            over = "\r\033[K" if sys.stderr.isatty() else ""       # the line of the bar
+            say(f"{over}Killed the daemon `left` with kill -9 after {self._count()} frames. Its Blender dies\n"
                 f"with it; `right` finds its heartbeat missing and takes its chunk back.")
             if bar.wait() != 0:
                 raise SystemExit(f"The job did not finish. Look into {self.folder}")
