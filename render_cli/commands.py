@@ -9,6 +9,9 @@ import click
 from render_cli import words
 
 Sections = Mapping[str, Mapping[str, str]]
+ELSEWHERE = {"delete": ["cancel"], "list": ["jobs"], "nodes": ["hosts"], "pause": ["hold", "host pause"],
+             "requeue": ["retry"], "resume": ["release", "host resume"], "status": ["jobs", "why"], "submit": ["add"],
+             "workers": ["hosts"]}      # what other farms call it -> our commands
 
 
 def modules(sections: Sections) -> dict[str, str]:
@@ -50,5 +53,6 @@ class Commands(click.Group):
     def _did_you_mean(self, ctx: click.Context, args: Sequence[str]) -> str:
         if self.of_blend and args[0].endswith(".blend"):
             return f" Did you mean: {ctx.command_path} {self.of_blend} {args[0]}"
-        near = words.near(args[0], self.modules)
-        return f" Did you mean {near[0]!r}?" if near else ""
+        meant = [command for command in ELSEWHERE.get(args[0], ()) if command.split()[0] in self.modules]
+        meant = meant or words.near(args[0], self.modules)
+        return f" Did you mean {' or '.join(map(repr, meant))}?" if meant else ""

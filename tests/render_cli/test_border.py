@@ -10,6 +10,7 @@ import click
 import pytest
 
 from render_cli import border, farm, manual
+from render_cli.commands import ELSEWHERE
 from render_cli.main import MODULES
 from render_cli.main import render as render_command
 from spool import opening
@@ -108,13 +109,19 @@ def test_ctrl_c_is_exit_code_130(spool: Spool, render: Render, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("words", "hint"), [
-    (["jbos"], "Did you mean 'jobs'?"), (["shot.blend"], "Did you mean: render add shot.blend"),
+    (["jbos"], "Did you mean 'jobs'?"), (["pause"], "Did you mean 'hold' or 'host pause'?"),
+    (["shot.blend"], "Did you mean: render add shot.blend"),
     (["jobs", "--jsn"], "--json"), (["redo", "x"], "--frames"), (["show"], "JOB")])
 def test_a_wrong_command_line_says_what_was_meant(
         spool: Spool, render: Render, words: list[str], hint: str) -> None:
     said = render(*words)
     assert said.code == 2 and said.err.startswith("render: ") and hint in said.err
     assert "--help" in said.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", sorted({command for meant in ELSEWHERE.values() for command in meant}))
+def test_what_other_farms_call_otherwise_leads_to_a_command(render: Render, command: str) -> None:
+    assert render(*command.split(), "--help").code == 0
 
 
 def test_init_makes_a_spool_and_says_what_comes_next(spool: Spool, render: Render, tmp_path: Path) -> None:
