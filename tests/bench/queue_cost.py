@@ -5,7 +5,8 @@ ours: spool.claim.take and finish, with listings, checks and collisions. No jour
 found: as ours, but it is a daemon's finder that takes: it looks which jobs are open, and chooses one.
 
 Times are wall seconds per chunk; the median of the rounds' ratios counts. Both take from the front of the same jobs
-in all rounds, and who begins changes from round to round. What was taken is put back before the next, and one round
+in all rounds, and who begins changes from round to round; rounds of 1, 8 and 32 claimers follow each other, so that a
+slow minute of the machine is no slow figure of one of them. What was taken is put back before the next, and one round
 goes before that does not count, as all is read before: a file system is slow with what it touches first. A daemon is
 no fresh process: each claimer works some chunks off before the clock starts. A job has at most 100,000 chunks, so a
 million are ten jobs; like daemons, all take from the first of them.
@@ -140,7 +141,9 @@ def measure(root: str, waiting: int, claimers: Sequence[int]) -> list[Cost]:
     for one in here:
         _touch(one)
     os.sync()
-    return [_cost(spool, here, waiting, count, warm.job) for count in claimers]
+    rounds = [[_round(spool, here, count, _share(waiting, count), warm.job, ours_first=bool(number % 2))
+               for count in claimers] for number in range(ROUNDS + 1)]
+    return [_median(waiting, count, of_one) for count, *of_one in zip(claimers, *rounds[1:], strict=True)]
 
 
 def measure_found(root: str, jobs: int) -> Cost:
@@ -178,12 +181,6 @@ def _short_jobs(waiting: int) -> int:
 def _share(waiting: int, claimers: int) -> int:
     """Chunks that a claimer takes of a job."""
     return max(MOST // claimers, EACH) if waiting >= MOST else max(1, waiting // claimers)
-
-
-def _cost(spool: Spool, made: Sequence[Filled], waiting: int, claimers: int, warm: Job) -> Cost:
-    share = _share(waiting, claimers)
-    rounds = [_round(spool, made, claimers, share, warm, ours_first=bool(number % 2)) for number in range(ROUNDS + 1)]
-    return _median(waiting, claimers, rounds[1:])
 
 
 def _median(waiting: int, claimers: int, rounds: Sequence[tuple[float, float]]) -> Cost:
