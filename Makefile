@@ -1,8 +1,8 @@
 # make demo    a film from a bundled scene, rendered by two daemons
 # make test    everything that must hold (CI runs this)
-# make test-nfs  real NFS clients and a server in virtual machines, with faults (about 25 minutes; needs ../shared/nfslab)
+# make test-nfs  real NFS clients and a server in virtual machines, with faults (about 40 minutes; needs ../shared/nfslab)
 # make check   lint, types, arrows between the packages
-# make bench   timings, as ratios inside one run, into docs/PERFORMANCE.md (about 20 minutes)
+# make bench   timings, as ratios inside one run, into docs/PERFORMANCE.md (about 30 minutes)
 # make fuzz    nonsense for everything that reads, a million inputs, ten minutes; INPUTS=100000 for fewer
 # make soak    six daemons under random faults for MINUTES=60; SEED=1 for the same faults again
 

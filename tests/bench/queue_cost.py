@@ -29,7 +29,7 @@ from spool.verdict import Host
 from spool.waiting import Waiting
 from tests.bench.claimers import timed
 
-ROUNDS = 9
+ROUNDS = 27         # many claimers on two cores and one lock: single ones differ by up to 1.7 times
 MOST = 8000         # chunks worked off in a round
 EACH = 100          # by a claimer at least, if so many wait: as many a listing as where 100 wait for each
 FOUND, FOUND_WAITING = 4000, 8000       # by a daemon in a round, and how many wait then
