@@ -185,7 +185,8 @@ def test_a_pause_stops_every_stage_and_loses_nothing(farm: Farm) -> None:
         farm.host(f"ws{number}", RENDERD_STAGE_LIMIT="10", RENDERD_NO_PROGRESS="10")
         farm.until(sign.exists)
     subprocess.run([BIN / "renderd", "pause"], env=farm.environ, check=True)
-    farm.until(lambda: {state_of(pid) for pid in farm.blenders()} == {"T"})
+    # A shell is in D while its child, who was stopped before it became `sleep`, has not left vfork(2).
+    farm.until(lambda: {state_of(pid) for pid in farm.blenders()} in ({"T"}, {"T", "D"}))
     go.touch()
     first = beat(farm)
     farm.until(lambda: beat(farm) > first + 55)         # longer than the limits
